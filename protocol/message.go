@@ -48,6 +48,8 @@ const (
 // field table in fields.go gives each field its name, form and meaning. The
 // zero value of a field is its default, but for Percent (see NewMessage).
 type Message struct {
+	ID string // the name that it lies under; no field
+
 	Version       int
 	Kind          string
 	Title         string
