@@ -84,10 +84,11 @@ func (m Message) Offered() []Button {
 
 // DefaultButton returns the number of the button that Return presses: the one
 // whose caption is Default, else the one that Type names, else the first. It
-// is NoButton where nothing is offered.
+// is NoButton where nothing is offered, and for a progress bar, which nobody
+// should cancel by a key meant for something else.
 func (m Message) DefaultButton() int {
 	offered := m.Offered()
-	if len(offered) == 0 {
+	if len(offered) == 0 || m.Kind == KindProgress {
 		return NoButton
 	}
 	if m.Kind == KindPopup {
