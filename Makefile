@@ -1,0 +1,76 @@
+# Deskbell. `make test` is everything and needs only Go and make to begin with;
+# `make check` is the quick loop while working.
+
+export CGO_ENABLED := 0
+
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
+LDFLAGS := -s -w -X main.version=$(VERSION)
+
+GOFUMPT     := mvdan.cc/gofumpt@v0.12.0
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
+
+# What is under test/ brings up displays and Wine: `make test` runs it.
+UNIT = $(shell go list ./... | grep -v /deskbell/test/)
+
+.PHONY: build resources check lint vulncheck test demo bench clean
+
+# compile system,package,file,linker flags: through a file of its own, so that
+# who runs the old one, or builds beside us, is not disturbed.
+define compile
+@mkdir -p build
+GOOS=$(1) GOARCH=amd64 go build -trimpath -ldflags '$(LDFLAGS) $(4)' -o build/.$(3).$$$$ $(2) && mv -f build/.$(3).$$$$ build/$(3)
+endef
+
+build: $(if $(wildcard cmd/deskbell/*.go),build/deskbell build/deskbell.exe build/deskbellw.exe) $(if $(wildcard cmd/deskbell-gtk/*.go),build/deskbell-gtk)
+
+.PHONY: build/deskbell build/deskbell-gtk build/deskbell.exe build/deskbellw.exe
+build/deskbell:
+	$(call compile,linux,./cmd/deskbell,deskbell)
+build/deskbell-gtk:
+	$(call compile,linux,./cmd/deskbell-gtk,deskbell-gtk)
+build/deskbell.exe: resources
+	$(call compile,windows,./cmd/deskbell,deskbell.exe)
+build/deskbellw.exe: resources
+	$(call compile,windows,./cmd/deskbell,deskbellw.exe,-H=windowsgui)
+
+# Icon, version and manifest of the Windows programs.
+resources:
+
+check: lint
+	go test $(UNIT)
+
+# tool package@version: installed once into a folder of that version.
+tool = build/tools/$(notdir $(1))
+define install
+@test -x $(call tool,$(1))/$(notdir $(firstword $(subst @, ,$(1)))) || GOBIN=$(CURDIR)/$(call tool,$(1)) go install $(1)
+endef
+
+lint:
+	$(call install,$(GOFUMPT))
+	$(call install,$(STATICCHECK))
+	@out=$$(git ls-files --cached --others --exclude-standard '*.go' | xargs $(call tool,$(GOFUMPT))/gofumpt -l) && \
+	if [ -n "$$out" ]; then echo "not formatted (gofumpt -w):"; echo "$$out"; exit 1; fi
+	GOOS=linux go vet ./...
+	GOOS=windows go vet ./...
+	GOOS=linux $(call tool,$(STATICCHECK))/staticcheck ./...
+	GOOS=windows $(call tool,$(STATICCHECK))/staticcheck ./...
+
+# Known weaknesses in what we depend on. Apart from check, because it needs the
+# database at vuln.go.dev, which a closed build machine cannot reach.
+vulncheck:
+	$(call install,$(GOVULNCHECK))
+	$(call tool,$(GOVULNCHECK))/govulncheck ./...
+	GOOS=windows $(call tool,$(GOVULNCHECK))/govulncheck ./...
+
+test:
+	go run ./test/suite
+
+demo: build
+	build/deskbell demo
+
+bench: build
+	go run ./bench
+
+clean:
+	rm -rf build

@@ -1,0 +1,135 @@
+//go:build linux
+
+package bed
+
+import (
+	"bytes"
+	"regexp"
+	"strings"
+	"time"
+)
+
+// guard is how long a window of ours takes no answer after it opened, and some:
+// nothing on the screen tells when it is over.
+const guard = 900 * time.Millisecond
+
+// Window is a window that was seen on a display.
+type Window struct {
+	d     *Display
+	id    string
+	title string
+	seen  time.Time
+}
+
+// Window waits for a window of that title.
+func (d *Display) Window(title string) *Window {
+	d.t.Helper()
+	w := &Window{d: d, title: title}
+	d.wait("a window with the title "+title, func() bool {
+		ids := d.windows(title)
+		if len(ids) > 0 {
+			w.id = ids[len(ids)-1]
+		}
+		return len(ids) > 0
+	})
+	w.seen = time.Now()
+	return w
+}
+
+// NoWindow reports whether there is no window of that title now.
+func (d *Display) NoWindow(title string) bool { return len(d.windows(title)) == 0 }
+
+func (d *Display) windows(title string) []string {
+	// xdotool fails where it finds none.
+	out, _ := d.Command("xdotool", "search", "--onlyvisible", "--name", "^"+regexp.QuoteMeta(title)+"$").Output()
+	return strings.Fields(string(out))
+}
+
+// Activate makes the window the one that has the keyboard, as a person does by
+// going there, and waits until it takes answers.
+func (w *Window) Activate() {
+	w.d.t.Helper()
+	w.d.wait("the window "+w.title+" to become active", func() bool {
+		active, _ := w.d.Command("xdotool", "getactivewindow").Output()
+		if strings.TrimSpace(string(active)) != w.id {
+			// It may have gone, or not be known to the window manager yet.
+			_ = w.d.Command("xdotool", "windowactivate", w.id).Run()
+			return false
+		}
+		return time.Since(w.seen) > guard
+	})
+}
+
+// Keys presses keys, named as xdotool names them, one after the other.
+func (w *Window) Keys(keys ...string) {
+	w.d.t.Helper()
+	w.Activate()
+	for _, key := range keys {
+		w.d.xdotool("key", "--clearmodifiers", "--delay", "80", key)
+	}
+}
+
+// Type types a text.
+func (w *Window) Type(text string) {
+	w.d.t.Helper()
+	w.Activate()
+	w.d.xdotool("type", "--clearmodifiers", "--delay", "30", text)
+}
+
+// Gone waits until the window is no longer there.
+func (w *Window) Gone() {
+	w.d.t.Helper()
+	w.d.wait("the window "+w.title+" to go", func() bool {
+		for _, id := range w.d.windows(w.title) {
+			if id == w.id {
+				return false
+			}
+		}
+		return true
+	})
+}
+
+// Looks is what the window shows, once it has come to rest: two pictures in a
+// row that are the same.
+func (w *Window) Looks() []byte {
+	w.d.t.Helper()
+	var last []byte
+	w.d.wait("the window "+w.title+" to come to rest", func() bool {
+		now := w.d.picture(w.id)
+		same := now != nil && bytes.Equal(now, last)
+		last = now
+		return same
+	})
+	return last
+}
+
+// Changes waits until a window of that title, this one or one that took its
+// place, shows something else than before.
+func (w *Window) Changes(before []byte) {
+	w.d.t.Helper()
+	w.d.wait("the window "+w.title+" to change", func() bool {
+		for _, id := range w.d.windows(w.title) {
+			if now := w.d.picture(id); now != nil && !bytes.Equal(now, before) {
+				w.id = id
+				return true
+			}
+		}
+		return false
+	})
+}
+
+// picture is nil where the window has gone meanwhile.
+func (d *Display) picture(id string) []byte {
+	out, err := d.Command("import", "-window", id, "ppm:-").Output()
+	if err != nil {
+		return nil
+	}
+	return out
+}
+
+func (d *Display) xdotool(args ...string) {
+	d.t.Helper()
+	if out, err := d.Command("xdotool", args...).CombinedOutput(); err != nil {
+		d.t.Fatalf("xdotool %s: %v\n%s", strings.Join(args, " "), err, out)
+	}
+}

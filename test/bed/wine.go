@@ -1,0 +1,142 @@
+//go:build linux
+
+package bed
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// Wine is a Windows of a test's own: a throwaway copy of the base prefix,
+// booted.
+type Wine struct {
+	env    []string
+	keeper *keeper
+}
+
+// Settings are registry values of HKEY_CURRENT_USER in the form of Wine's
+// registry files: by key, lines such as `"LogPixels"=dword:00000090`.
+type Settings map[string]string
+
+// NewWine boots a Wine whose windows open on a display and ends it, and all
+// that runs in it, with the test.
+func NewWine(t testing.TB, d *Display, more Settings) *Wine {
+	t.Helper()
+	w, err := BootWine(d.Name, more)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := w.Close(); err != nil {
+			t.Error("end Wine: ", err)
+		}
+	})
+	return w
+}
+
+// BootWine boots a Wine. Where display is empty, windows open nowhere but
+// behave as if they did. The caller closes it; if he dies, it closes itself.
+func BootWine(display string, more Settings) (*Wine, error) {
+	if err := os.MkdirAll(Build("wine"), 0o755); err != nil {
+		return nil, err
+	}
+	// Not in the temporary directory: files of the base are linked to, not copied.
+	dir, err := os.MkdirTemp(Build("wine"), "run-")
+	if err != nil {
+		return nil, err
+	}
+	settings := Settings{`Software\Wine\Drivers`: `"Graphics"="null"`}
+	env := wineEnv(dir)
+	if display != "" {
+		// A process that is started with the environment of the user finds it there.
+		settings = Settings{"Environment": `"DISPLAY"="` + display + `"`}
+		env = append(env, "DISPLAY="+display)
+	}
+	w := &Wine{env: env}
+	w.keeper, err = keep("", "wineserver -k; wineserver -w; rm -rf '"+dir+"'", env)
+	if err != nil {
+		return nil, err
+	}
+	err = base(func(prefix string) error { return copyPrefix(prefix, dir) })
+	for _, s := range []Settings{settings, more} {
+		if err == nil {
+			err = s.append(filepath.Join(dir, "user.reg"))
+		}
+	}
+	// The server stays between programs. It is booted now, apart from us:
+	// whatever boots it has its output kept open by the servers it starts.
+	for _, program := range [][]string{{"wineserver", "-p"}, {"wine", "wineboot"}} {
+		if err == nil {
+			err = runQuietly(env, program...)
+		}
+	}
+	if err != nil {
+		_ = w.Close()
+		return nil, fmt.Errorf("boot Wine: %w", err)
+	}
+	return w, nil
+}
+
+// Close ends everything that runs in it and removes it.
+func (w *Wine) Close() error { return w.keeper.close() }
+
+// Command is a Windows program. Ended by a signal, it ends at once.
+func (w *Wine) Command(program string, args ...string) *exec.Cmd {
+	cmd := exec.Command("wine", append([]string{program}, args...)...)
+	cmd.Env = append([]string(nil), w.env...)
+	return cmd
+}
+
+// Path is what a Windows program calls a file.
+func Path(file string) string { return `Z:` + strings.ReplaceAll(file, "/", `\`) }
+
+// copyPrefix copies what a running Wine writes anew in place, and links to the
+// rest.
+func copyPrefix(from, to string) error {
+	return filepath.WalkDir(from, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		name, err := filepath.Rel(from, path)
+		if err != nil {
+			return err
+		}
+		target := filepath.Join(to, name)
+		switch {
+		case d.IsDir():
+			return os.MkdirAll(target, 0o755)
+		case d.Type()&fs.ModeSymlink != 0:
+			link, err := os.Readlink(path)
+			if err != nil {
+				return err
+			}
+			return os.Symlink(link, target)
+		case filepath.Dir(path) == from && filepath.Ext(path) == ".reg":
+			data, err := os.ReadFile(path)
+			if err != nil {
+				return err
+			}
+			return os.WriteFile(target, data, 0o644)
+		}
+		return os.Link(path, target)
+	})
+}
+
+func (s Settings) append(file string) error {
+	f, err := os.OpenFile(file, os.O_WRONLY|os.O_APPEND, 0)
+	if err != nil {
+		return err
+	}
+	for key, values := range s {
+		if _, err := fmt.Fprintf(f, "\n[%s]\n%s\n", strings.ReplaceAll(key, `\`, `\\`), values); err != nil {
+			_ = f.Close()
+			return err
+		}
+	}
+	return f.Close()
+}
