@@ -37,6 +37,7 @@ func NewQuestion(m protocol.Message, v Viewer) Question {
 	local := m.In(v.Languages)
 	q := Question{
 		Host:        HostVersion,
+		ID:          m.ID,
 		Kind:        m.Kind,
 		Title:       CleanLine(local.Title),
 		Text:        Clean(local.Text),

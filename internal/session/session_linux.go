@@ -1,0 +1,66 @@
+package session
+
+import (
+	"context"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/godbus/dbus/v5"
+)
+
+func current() string {
+	if id := graphicalSession(); id != "" {
+		return recordName(id)
+	}
+	for _, name := range []string{"XDG_SESSION_ID", "WAYLAND_DISPLAY", "DISPLAY"} {
+		if id := os.Getenv(name); id != "" {
+			return recordName(id)
+		}
+	}
+	return "0"
+}
+
+// graphicalSession asks logind for the Display of this user
+// (org.freedesktop.login1.User), "" where there is none to ask.
+func graphicalSession() string {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	bus, err := dbus.ConnectSystemBus(dbus.WithContext(ctx))
+	if err != nil {
+		return ""
+	}
+	defer bus.Close()
+	display := struct {
+		ID   string
+		Path dbus.ObjectPath
+	}{}
+	user := bus.Object("org.freedesktop.login1", "/org/freedesktop/login1/user/self")
+	call := user.CallWithContext(ctx, "org.freedesktop.DBus.Properties.Get", dbus.FlagNoAutoStart,
+		"org.freedesktop.login1.User", "Display")
+	if err := call.Store(&display); err != nil {
+		return ""
+	}
+	return display.ID
+}
+
+func interactive() bool {
+	return os.Getenv("DISPLAY") != "" || os.Getenv("WAYLAND_DISPLAY") != ""
+}
+
+// languageNames follows gettext: LANGUAGE, a list, unless the locale is C,
+// then the first of LC_ALL, LC_MESSAGES and LANG.
+func languageNames() []string {
+	var locale string
+	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
+		if locale = os.Getenv(name); locale != "" {
+			break
+		}
+	}
+	locale, _, _ = strings.Cut(locale, ".")
+	locale, _, _ = strings.Cut(locale, "@")
+	if locale == "" || locale == "C" || locale == "POSIX" {
+		return nil
+	}
+	return append(strings.Split(os.Getenv("LANGUAGE"), ":"), locale)
+}
