@@ -25,7 +25,8 @@ type Record struct {
 	// Written is the last write of the key, or the file's ctime.
 	Written time.Time
 	// Ready tells that the record is complete: the value Ready in the
-	// registry; a file under its final name always is.
+	// registry; a file under its final name always is. It was read before the
+	// fields were, so that where it is true they are whole.
 	Ready bool
 }
 
@@ -50,10 +51,14 @@ type Store interface {
 	Replace(box Box, name string, fields protocol.Fields, check func(Record) error) error
 	// TakeOver removes a record for which void is true and creates a new one
 	// in its place; fs.ErrExist when void says false or somebody else was
-	// first. Of many callers exactly one succeeds.
+	// first. Of many callers exactly one succeeds. A malformed record is shown
+	// to void without fields; where there is none a new one is created.
 	TakeOver(box Box, name string, fields protocol.Fields, void func(Record) bool) error
 	// Remove deletes a record; no error when it is not there.
 	Remove(Box, string) error
+	// Changed returns when a name was last added to a box or taken from it; the
+	// zero time where that is not known.
+	Changed(Box) (time.Time, error)
 	// Watch makes the box where it can, and signals once as soon as it
 	// watches and then after every change; signals that nobody has taken yet
 	// become one. A watcher scans only on a signal and so misses nothing. The

@@ -1,0 +1,153 @@
+package mailbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"github.com/deskbell/deskbell/protocol"
+)
+
+var (
+	// ErrWithdrawn tells that the message is gone from the Inbox without a
+	// reply.
+	ErrWithdrawn = errors.New("the message was withdrawn")
+	// ErrWatch tells that a mailbox cannot be watched any more.
+	ErrWatch = errors.New("watching the mailbox broke off")
+)
+
+// MisfitError is a reply that does not answer the question: somebody wrote
+// what was not offered. It is never passed on as an answer.
+type MisfitError struct {
+	ID  string
+	Err error // the *protocol.FieldError
+}
+
+func (e *MisfitError) Error() string {
+	return fmt.Sprintf("the reply to message %s does not fit it: %v", e.ID, e.Err)
+}
+
+func (e *MisfitError) Unwrap() error { return e.Err }
+
+// Await blocks until the final reply to a message is there and returns it,
+// checked against m, the question that was put. It returns a *MisfitError,
+// ErrWithdrawn, or the error of ctx. It is woken by changes and never polls.
+func (b *Mailbox) Await(ctx context.Context, id string, m protocol.Message) (protocol.Reply, error) {
+	id, err := protocol.ParseID(id)
+	if err != nil {
+		return protocol.Reply{}, err
+	}
+	r, err := b.await(ctx, id)
+	if err != nil {
+		return protocol.Reply{}, fmt.Errorf("await the reply to message %s: %w", id, err)
+	}
+	return b.fit(id, m, r)
+}
+
+// AwaitAny is Await for a message that somebody else put: the question is
+// read from the Inbox and returned too. fs.ErrNotExist where it is not there.
+func (b *Mailbox) AwaitAny(ctx context.Context, id string) (protocol.Message, protocol.Reply, error) {
+	e, err := b.Get(id)
+	if err == nil && !e.Ready {
+		err = fmt.Errorf("read message %s: %w", id, fs.ErrNotExist)
+	}
+	if err != nil {
+		return protocol.Message{}, protocol.Reply{}, err
+	}
+	r, err := b.Await(ctx, id, e.Message)
+	return e.Message, r, err
+}
+
+func (b *Mailbox) await(ctx context.Context, id string) (Record, error) {
+	watching, stop := context.WithCancel(ctx)
+	replies, err := b.store.Watch(watching, Outbox)
+	if err != nil {
+		stop()
+		return Record{}, err
+	}
+	defer drain(stop, replies)
+	messages, err := b.store.Watch(watching, Inbox)
+	if err != nil {
+		return Record{}, err
+	}
+	defer drain(stop, messages)
+	for {
+		var open, withdrawn bool
+		select {
+		case _, open = <-replies:
+		case _, open = <-messages:
+			_, err := b.store.Read(Inbox, id)
+			withdrawn = errors.Is(err, fs.ErrNotExist)
+		}
+		if err := ctx.Err(); err != nil {
+			return Record{}, err
+		}
+		if !open {
+			return Record{}, ErrWatch
+		}
+		// Also after a withdrawal: the reply may have come first.
+		r, final, err := b.final(id)
+		if final || err != nil {
+			return r, err
+		}
+		if withdrawn {
+			return Record{}, ErrWithdrawn
+		}
+	}
+}
+
+// drain ends a watch and waits for its end.
+func drain(stop context.CancelFunc, signals <-chan struct{}) {
+	stop()
+	for range signals {
+	}
+}
+
+// final reads Outbox\id and tells whether that is a final reply, readable or
+// not.
+func (b *Mailbox) final(id string) (Record, bool, error) {
+	r, err := b.store.Read(Outbox, id)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return r, false, nil
+	case isFieldError(err):
+		if !r.Ready {
+			return r, false, nil
+		}
+		return r, false, &MisfitError{id, err}
+	case err != nil:
+		return r, false, err
+	}
+	reply, err := protocol.DecodeReply(r.Fields)
+	if err != nil && r.Ready {
+		return r, false, &MisfitError{id, err}
+	}
+	return r, err == nil && r.Ready && reply.Ready, nil
+}
+
+// fit checks a reply against the question as it was put and then, as a
+// question may be rewritten while it is on screen, as it is now.
+func (b *Mailbox) fit(id string, m protocol.Message, r Record) (protocol.Reply, error) {
+	reply, err := protocol.DecodeReply(r.Fields)
+	if err != nil {
+		return protocol.Reply{}, &MisfitError{id, err}
+	}
+	fitted, err := m.Fit(reply)
+	if err == nil {
+		return fitted, nil
+	}
+	if e, readErr := b.Get(id); readErr == nil && e.Ready && e.Problem == nil {
+		if fitted, err := e.Message.Fit(reply); err == nil {
+			return fitted, nil
+		}
+	}
+	return protocol.Reply{}, &MisfitError{id, err}
+}
+
+// Changes makes the Inbox where it can and signals once as soon as it is
+// watched and then after every change in it; several changes may become one
+// signal. The channel is closed when ctx is done or watching broke off.
+func (b *Mailbox) Changes(ctx context.Context) (<-chan struct{}, error) {
+	return b.store.Watch(ctx, Inbox)
+}

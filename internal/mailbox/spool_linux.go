@@ -1,0 +1,427 @@
+package mailbox
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/deskbell/deskbell/protocol"
+)
+
+// Spool is a Store in directories: one JSON file for each record.
+type Spool struct {
+	// Log is told, once, when changes can be noticed only slowly; may be nil.
+	Log *slog.Logger
+
+	root string   // opened by its path, whatever links lead there
+	path []string // the directories below it, opened without following any
+	uid  uint32   // who has to own all below the root
+
+	mu      sync.Mutex
+	odd     map[Box]map[string][]string // guarded by mu; files of a name that are not spelled so
+	watcher *watcher                    // guarded by mu; nil while nobody watches
+	slow    sync.Once
+}
+
+// NewSpool returns the mailbox in a directory that belongs to the caller. It
+// and the directories above it are made when they are needed.
+func NewSpool(dir string) *Spool {
+	dir = filepath.Clean(dir)
+	return newSpool(filepath.Dir(dir), filepath.Base(dir))
+}
+
+func newSpool(root string, path ...string) *Spool {
+	return &Spool{root: root, path: path, uid: uint32(os.Geteuid()), odd: map[Box]map[string][]string{}}
+}
+
+var _ Store = (*Spool)(nil)
+
+// The directories of a mailbox. Records are written in the last one, which
+// nobody watches, and put in their place from there.
+const (
+	inboxDir   = "inbox"
+	outboxDir  = "outbox"
+	monitorDir = "monitor"
+	partialDir = ".partial"
+	lockFile   = ".lock" // in the outbox
+	extension  = ".json"
+)
+
+func dirOf(box Box) string {
+	switch box {
+	case Inbox:
+		return inboxDir
+	case Outbox:
+		return outboxDir
+	}
+	return monitorDir
+}
+
+// fileOf returns the name of a record's file, or an error for a name that
+// cannot be one.
+func fileOf(name string) (string, error) {
+	if name == "" || name[0] == '.' || len(name) > 200 || strings.ContainsAny(name, "/\x00") {
+		return "", fmt.Errorf("%q cannot be the name of a record: %w", name, fs.ErrInvalid)
+	}
+	return strings.ToLower(name) + extension, nil
+}
+
+// nameOf returns the name of the record in a file; false for a file that is
+// none.
+func nameOf(file string) (string, bool) {
+	cut := len(file) - len(extension)
+	if cut <= 0 || file[0] == '.' || !strings.EqualFold(file[cut:], extension) {
+		return "", false
+	}
+	return strings.ToLower(file[:cut]), true
+}
+
+// List implements Store.
+func (s *Spool) List(box Box) ([]string, error) {
+	d, err := s.open(dirOf(box), false)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer d.Close()
+	files, err := d.Readdirnames(-1)
+	if err != nil {
+		return nil, fmt.Errorf("list %s: %w", d.Name(), err)
+	}
+	names := files[:0]
+	odd := map[string][]string{}
+	seen := map[string]bool{}
+	for _, file := range files {
+		name, ok := nameOf(file)
+		if !ok {
+			continue
+		}
+		if file != name+extension {
+			odd[name] = append(odd[name], strings.Clone(file))
+		}
+		if !seen[name] {
+			seen[name] = true
+			names = append(names, name)
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.odd[box] = odd
+	return names, nil
+}
+
+// spellings returns the files of a record that are not spelled as its name
+// is, as the last List saw them.
+func (s *Spool) spellings(box Box, name string) []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.odd[box][strings.ToLower(name)]
+}
+
+// Read implements Store.
+func (s *Spool) Read(box Box, name string) (Record, error) {
+	d, err := s.open(dirOf(box), false)
+	if err != nil {
+		return Record{}, err
+	}
+	defer d.Close()
+	_, r, err := s.find(d, box, name)
+	return r, err
+}
+
+// find reads a record and returns the name of its file. Of several spellings
+// of one name the folded one counts, else the first by the alphabet. Only
+// senders spell otherwise, so that only in the Inbox it is worth a look.
+func (s *Spool) find(d *os.File, box Box, name string) (string, Record, error) {
+	file, err := fileOf(name)
+	if err != nil {
+		return "", Record{}, err
+	}
+	r, err := s.readFile(d, file)
+	if box != Inbox || !errors.Is(err, fs.ErrNotExist) {
+		return file, r, err
+	}
+	if len(s.spellings(box, name)) == 0 {
+		if _, err := s.List(box); err != nil {
+			return "", Record{}, err
+		}
+	}
+	odd := slices.Sorted(slices.Values(s.spellings(box, name)))
+	for _, file := range odd {
+		if r, err := s.readFile(d, file); !errors.Is(err, fs.ErrNotExist) {
+			return file, r, err
+		}
+	}
+	return file, Record{}, notExist(d, file)
+}
+
+// readFile reads a file of ours, whole or not at all, without blocking and
+// without following a link. What is no regular file is not there.
+func (s *Spool) readFile(d *os.File, file string) (Record, error) {
+	fd, err := openat(int(d.Fd()), file, unix.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_NOCTTY|unix.O_CLOEXEC, 0)
+	switch {
+	case errors.Is(err, unix.ELOOP), errors.Is(err, unix.ENXIO), errors.Is(err, fs.ErrPermission), errors.Is(err, fs.ErrNotExist):
+		return Record{}, notExist(d, file)
+	case err != nil:
+		return Record{}, fmt.Errorf("open %s: %w", filepath.Join(d.Name(), file), err)
+	}
+	defer unix.Close(fd)
+	var st unix.Stat_t
+	if err := unix.Fstat(fd, &st); err != nil {
+		return Record{}, fmt.Errorf("stat %s: %w", filepath.Join(d.Name(), file), err)
+	}
+	if st.Mode&unix.S_IFMT != unix.S_IFREG || st.Uid != s.uid {
+		return Record{}, notExist(d, file)
+	}
+	r := Record{Written: time.Unix(st.Ctim.Unix()), Ready: true}
+	if st.Mode&0o077 != 0 {
+		if err := unix.Fchmod(fd, 0o600); err != nil {
+			return Record{}, fmt.Errorf("narrow the mode of %s: %w", filepath.Join(d.Name(), file), err)
+		}
+	}
+	data := make([]byte, min(st.Size, protocol.MaxEncoded)+1)
+	n, err := readFull(fd, data)
+	if err != nil {
+		return Record{}, fmt.Errorf("read %s: %w", filepath.Join(d.Name(), file), err)
+	}
+	r.Fields, err = protocol.ParseJSON(data[:n])
+	return r, err
+}
+
+// readFull reads until data is full or the file ends.
+func readFull(fd int, data []byte) (int, error) {
+	for n := 0; ; {
+		m, err := unix.Read(fd, data[n:])
+		if errors.Is(err, unix.EINTR) {
+			continue
+		}
+		n += max(m, 0)
+		if err != nil || m <= 0 || n == len(data) {
+			return n, err
+		}
+	}
+}
+
+func notExist(d *os.File, file string) error {
+	return &fs.PathError{Op: "open", Path: filepath.Join(d.Name(), file), Err: fs.ErrNotExist}
+}
+
+// Create implements Store.
+func (s *Spool) Create(box Box, name string, fields protocol.Fields) error {
+	file, err := fileOf(name)
+	if err != nil {
+		return err
+	}
+	if len(s.spellings(box, name)) > 0 {
+		if _, err := s.Read(box, name); err == nil || isFieldError(err) {
+			return fs.ErrExist
+		}
+	}
+	d, err := s.open(dirOf(box), true)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	return s.create(d, file, fields)
+}
+
+func (s *Spool) create(d *os.File, file string, fields protocol.Fields) error {
+	return s.write(fields, func(partial *os.File, temporary string) error {
+		err := unix.Renameat2(int(partial.Fd()), temporary, int(d.Fd()), file, unix.RENAME_NOREPLACE)
+		if errors.Is(err, unix.EINVAL) || errors.Is(err, unix.ENOSYS) {
+			err = unix.Linkat(int(partial.Fd()), temporary, int(d.Fd()), file, 0)
+			if err == nil {
+				return unix.Unlinkat(int(partial.Fd()), temporary, 0)
+			}
+		}
+		return err
+	})
+}
+
+// Replace implements Store.
+func (s *Spool) Replace(box Box, name string, fields protocol.Fields, check func(Record) error) error {
+	d, err := s.open(dirOf(box), false)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	file, r, err := s.find(d, box, name)
+	if err != nil && !isFieldError(err) {
+		return err
+	}
+	if err := check(r); err != nil {
+		return err
+	}
+	return s.write(fields, func(partial *os.File, temporary string) error {
+		// An exchange, unlike a plain rename, fails where the file is gone.
+		err := unix.Renameat2(int(partial.Fd()), temporary, int(d.Fd()), file, unix.RENAME_EXCHANGE)
+		if errors.Is(err, unix.EINVAL) || errors.Is(err, unix.ENOSYS) {
+			return unix.Renameat(int(partial.Fd()), temporary, int(d.Fd()), file)
+		}
+		if err != nil {
+			return err
+		}
+		return unix.Unlinkat(int(partial.Fd()), temporary, 0)
+	})
+}
+
+// write puts fields in a temporary file and has put bring that to its place;
+// where put fails, the file is removed.
+func (s *Spool) write(fields protocol.Fields, put func(partial *os.File, temporary string) error) error {
+	data, err := json.Marshal(fields)
+	if err != nil {
+		return fmt.Errorf("encode a record: %w", err)
+	}
+	partial, err := s.open(partialDir, true)
+	if err != nil {
+		return err
+	}
+	defer partial.Close()
+	temporary := protocol.NewID()
+	fd, err := openat(int(partial.Fd()), temporary, unix.O_WRONLY|unix.O_CREAT|unix.O_EXCL|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0o600)
+	if err != nil {
+		return fmt.Errorf("make a file in %s: %w", partial.Name(), err)
+	}
+	f := os.NewFile(uintptr(fd), temporary)
+	_, err = f.Write(data)
+	err = errors.Join(err, f.Close())
+	if err == nil {
+		err = put(partial, temporary)
+	}
+	if err != nil {
+		_ = unix.Unlinkat(int(partial.Fd()), temporary, 0) // the error that counts is the first
+		return fmt.Errorf("write a record: %w", err)
+	}
+	return nil
+}
+
+// TakeOver implements Store: checking, removing and creating are done under a
+// lock that every taker-over takes and that dies with its holder.
+func (s *Spool) TakeOver(box Box, name string, fields protocol.Fields, void func(Record) bool) error {
+	file, err := fileOf(name)
+	if err != nil {
+		return err
+	}
+	unlock, err := s.lock()
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	d, err := s.open(dirOf(box), true)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	r, err := s.readFile(d, file)
+	if err != nil && !isFieldError(err) && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	// What is there and is no record was put by nobody who claims: it goes.
+	if !errors.Is(err, fs.ErrNotExist) && !void(r) {
+		return fs.ErrExist
+	}
+	if err := unlink(d, file); err != nil {
+		return err
+	}
+	return s.create(d, file, fields)
+}
+
+// lock takes the lock of the mailbox, blocking while another has it.
+func (s *Spool) lock() (unlock func(), err error) {
+	d, err := s.open(outboxDir, true)
+	if err != nil {
+		return nil, err
+	}
+	defer d.Close()
+	fd, err := openat(int(d.Fd()), lockFile, unix.O_RDWR|unix.O_CREAT|unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_CLOEXEC, 0o600)
+	for err == nil {
+		if err = unix.Flock(fd, unix.LOCK_EX); !errors.Is(err, unix.EINTR) {
+			break
+		}
+		err = nil
+	}
+	if err != nil {
+		if fd >= 0 {
+			_ = unix.Close(fd)
+		}
+		return nil, fmt.Errorf("lock %s: %w", filepath.Join(d.Name(), lockFile), err)
+	}
+	return func() { _ = unix.Close(fd) }, nil
+}
+
+// Remove implements Store.
+func (s *Spool) Remove(box Box, name string) error {
+	file, err := fileOf(name)
+	if err != nil {
+		return err
+	}
+	d, err := s.open(dirOf(box), false)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	err = unix.Unlinkat(int(d.Fd()), file, 0)
+	there := err == nil
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("remove %s: %w", filepath.Join(d.Name(), file), err)
+	}
+	if box != Inbox {
+		return nil
+	}
+	if !there && len(s.spellings(box, name)) == 0 {
+		if _, err := s.List(box); err != nil {
+			return err
+		}
+	}
+	for _, file := range s.spellings(box, name) {
+		if err := unlink(d, file); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// unlink removes a file, or an empty directory in the place of one; no error
+// where there is none.
+func unlink(d *os.File, file string) error {
+	err := unix.Unlinkat(int(d.Fd()), file, 0)
+	if errors.Is(err, unix.EISDIR) {
+		err = unix.Unlinkat(int(d.Fd()), file, unix.AT_REMOVEDIR)
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("remove %s: %w", filepath.Join(d.Name(), file), err)
+	}
+	return nil
+}
+
+// Changed implements Store.
+func (s *Spool) Changed(box Box) (time.Time, error) {
+	d, err := s.open(dirOf(box), false)
+	if errors.Is(err, fs.ErrNotExist) {
+		return time.Time{}, nil
+	}
+	if err != nil {
+		return time.Time{}, err
+	}
+	defer d.Close()
+	info, err := d.Stat()
+	if err != nil {
+		return time.Time{}, fmt.Errorf("stat %s: %w", d.Name(), err)
+	}
+	return info.ModTime(), nil
+}

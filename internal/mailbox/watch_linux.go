@@ -1,0 +1,367 @@
+package mailbox
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// slowLook is how often a mailbox is looked at that cannot be watched.
+const slowLook = 2 * time.Second
+
+// watcher watches the boxes of one spool for all who asked, with one inotify
+// instance, of which a user has few. The library fsnotify does not do here: it
+// keeps IN_UNMOUNT and IN_IGNORED to itself, follows links, and wakes on more
+// than it takes.
+type watcher struct {
+	spool *Spool
+	kick  chan struct{} // somebody came or everybody went; 1
+	done  chan struct{} // closed when the goroutine has ended
+
+	// Guarded by spool.mu:
+	subscribers map[*subscriber]bool // true once told that its box is watched
+	stopped     bool
+	in          *inotify // nil while there is none
+}
+
+type subscriber struct {
+	box     Box
+	signals chan struct{} // 1
+}
+
+func (sub *subscriber) signal() {
+	select {
+	case sub.signals <- struct{}{}:
+	default:
+	}
+}
+
+// Watch implements Store. Where the limits of inotify are reached it looks
+// every 2 seconds instead, and says so once in Log.
+func (s *Spool) Watch(ctx context.Context, box Box) (<-chan struct{}, error) {
+	sub := &subscriber{box, make(chan struct{}, 1)}
+	s.mu.Lock()
+	w := s.watcher
+	if w == nil {
+		w = &watcher{
+			spool: s, kick: make(chan struct{}, 1), done: make(chan struct{}),
+			subscribers: map[*subscriber]bool{},
+		}
+		s.watcher = w
+		go w.run()
+	}
+	w.subscribers[sub] = false
+	w.wake()
+	s.mu.Unlock()
+	context.AfterFunc(ctx, func() { w.leave(sub) })
+	return sub.signals, nil
+}
+
+// leave ends a subscription, and the watcher with the last one.
+func (w *watcher) leave(sub *subscriber) {
+	w.spool.mu.Lock()
+	delete(w.subscribers, sub)
+	last := len(w.subscribers) == 0
+	if last {
+		w.stopped = true
+		w.spool.watcher = nil
+		w.wake()
+	}
+	w.spool.mu.Unlock()
+	if last {
+		<-w.done
+	}
+	close(sub.signals)
+}
+
+// wake makes the goroutine look at what changed; spool.mu is held.
+func (w *watcher) wake() {
+	select {
+	case w.kick <- struct{}{}:
+	default:
+	}
+	if w.in != nil {
+		_ = w.in.file.SetReadDeadline(time.Unix(1, 0)) // an inotify file has deadlines
+	}
+}
+
+func (w *watcher) run() {
+	defer close(w.done)
+	for {
+		in, err := newInotify()
+		if err == nil {
+			err = w.watch(in)
+		}
+		if w.use(nil) {
+			return
+		}
+		if err != nil {
+			w.spool.sayslow(err)
+			w.signalAll()
+			select {
+			case <-w.kick:
+			case <-time.After(slowLook):
+			}
+		}
+	}
+}
+
+func (s *Spool) sayslow(err error) {
+	s.slow.Do(func() {
+		if s.Log != nil {
+			s.Log.Warn("changes in the mailbox are noticed only slowly", "every", slowLook, "error", err)
+		}
+	})
+}
+
+// use makes in the instance that wake interrupts, and tells whether the
+// watcher was stopped.
+func (w *watcher) use(in *inotify) (stopped bool) {
+	w.spool.mu.Lock()
+	defer w.spool.mu.Unlock()
+	w.in = in
+	return w.stopped
+}
+
+func (w *watcher) signalAll() {
+	w.spool.mu.Lock()
+	defer w.spool.mu.Unlock()
+	for sub := range w.subscribers {
+		sub.signal()
+		w.subscribers[sub] = true
+	}
+}
+
+// watch watches until the directories are not what they were, and returns
+// nil, or until that is impossible. It closes in.
+func (w *watcher) watch(in *inotify) error {
+	defer in.file.Close()
+	if w.use(in) {
+		return nil
+	}
+	watched := map[Box]bool{}
+	for {
+		news, stopped := w.newcomers()
+		if stopped {
+			return nil
+		}
+		for _, sub := range news {
+			if !watched[sub.box] {
+				if err := w.spool.arm(in, sub.box); err != nil {
+					return err
+				}
+				watched[sub.box] = true
+			}
+		}
+		w.tell(news)
+		changed, broken, err := in.read()
+		if err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
+			return fmt.Errorf("read from inotify: %w", err)
+		}
+		if broken {
+			w.distrust()
+			return nil
+		}
+		w.signal(changed)
+	}
+}
+
+// newcomers returns those who were not told yet that they watch.
+func (w *watcher) newcomers() (news []*subscriber, stopped bool) {
+	w.spool.mu.Lock()
+	defer w.spool.mu.Unlock()
+	_ = w.in.file.SetReadDeadline(time.Time{}) // as in wake
+	for sub, told := range w.subscribers {
+		if !told {
+			news = append(news, sub)
+		}
+	}
+	return news, w.stopped
+}
+
+// tell gives each newcomer, unless it left, its first signal.
+func (w *watcher) tell(news []*subscriber) {
+	w.spool.mu.Lock()
+	defer w.spool.mu.Unlock()
+	for _, sub := range news {
+		if _, there := w.subscribers[sub]; there {
+			sub.signal()
+			w.subscribers[sub] = true
+		}
+	}
+}
+
+// distrust makes everybody a newcomer: what was watched is not there now.
+func (w *watcher) distrust() {
+	w.spool.mu.Lock()
+	defer w.spool.mu.Unlock()
+	for sub := range w.subscribers {
+		w.subscribers[sub] = false
+	}
+}
+
+func (w *watcher) signal(changed map[Box]bool) {
+	if len(changed) == 0 {
+		return
+	}
+	w.spool.mu.Lock()
+	defer w.spool.mu.Unlock()
+	for sub := range w.subscribers {
+		if changed[sub.box] {
+			sub.signal()
+		}
+	}
+}
+
+const (
+	inRecords = unix.IN_CREATE | unix.IN_MOVED_TO | unix.IN_MOVED_FROM | unix.IN_DELETE | unix.IN_CLOSE_WRITE
+	inSelf    = unix.IN_DELETE_SELF | unix.IN_MOVE_SELF
+	inNames   = unix.IN_CREATE | unix.IN_MOVED_TO | unix.IN_ATTRIB
+)
+
+// arm watches a box, made if it can be, and the directories that lead to it
+// for their own removal. Where the box is missing, the nearest directory there
+// is is watched for the name that is missing in it.
+func (s *Spool) arm(in *inotify, box Box) error {
+	components := append([]string{}, s.path...)
+	components = append(components, dirOf(box))
+	for {
+		d, err := s.open(dirOf(box), true)
+		if err == nil {
+			err = in.add(int(d.Fd()), inRecords|inSelf, target{box: box, records: true})
+			d.Close()
+			if err != nil {
+				return err
+			}
+			return s.armAncestors(in, components)
+		}
+		ancestor, missing := s.nearest(filepath.Join(append([]string{s.root}, components...)...))
+		fd, err := openat(unix.AT_FDCWD, ancestor, openDir, 0)
+		if err != nil {
+			return fmt.Errorf("watch %s: %w", ancestor, err)
+		}
+		err = in.add(fd, inNames|inSelf, target{box: box, name: missing})
+		_ = unix.Close(fd)
+		if err != nil {
+			return err
+		}
+		// What came before the watch did is seen now.
+		if again, _ := s.nearest(filepath.Join(ancestor, missing)); again == ancestor {
+			return nil
+		}
+	}
+}
+
+// nearest returns the longest part of a path that is a directory and the name
+// that is missing, or is something else, in it; no name where all is there.
+func (s *Spool) nearest(path string) (ancestor, missing string) {
+	for ancestor = path; !s.isDir(ancestor) && ancestor != filepath.Dir(ancestor); ancestor = filepath.Dir(ancestor) {
+		missing = filepath.Base(ancestor)
+	}
+	return ancestor, missing
+}
+
+// isDir tells whether a path is a directory, which below the root a link is
+// not.
+func (s *Spool) isDir(path string) bool {
+	look := os.Lstat
+	if len(path) <= len(s.root) {
+		look = os.Stat
+	}
+	info, err := look(path)
+	return err == nil && info.IsDir()
+}
+
+func (s *Spool) armAncestors(in *inotify, components []string) error {
+	for n := range components {
+		var fd int
+		var err error
+		if n == 0 {
+			fd, err = s.openRoot()
+		} else {
+			fd, err = s.openBelow(components[:n])
+		}
+		if err == nil {
+			err = in.add(fd, inSelf, target{})
+			_ = unix.Close(fd)
+		}
+		if err != nil {
+			return fmt.Errorf("watch what leads to %s: %w", strings.Join(components, "/"), err)
+		}
+	}
+	return nil
+}
+
+// inotify is an inotify instance and what it watches.
+type inotify struct {
+	file    *os.File
+	fd      int
+	targets map[int32][]target
+	buffer  []byte
+}
+
+// target is what a watch is for: records in a box; a name that is missing; or
+// only that the directory stays where it is.
+type target struct {
+	box     Box
+	records bool
+	name    string
+}
+
+func newInotify() (*inotify, error) {
+	fd, err := unix.InotifyInit1(unix.IN_CLOEXEC | unix.IN_NONBLOCK)
+	if err != nil {
+		return nil, fmt.Errorf("make an inotify instance: %w", err)
+	}
+	return &inotify{os.NewFile(uintptr(fd), "inotify"), fd, map[int32][]target{}, make([]byte, 16<<10)}, nil
+}
+
+// add watches an open directory, so that it is certain which one it is.
+func (in *inotify) add(dir int, mask uint32, t target) error {
+	path := fmt.Sprintf("/proc/self/fd/%d", dir)
+	wd, err := unix.InotifyAddWatch(in.fd, path, mask|unix.IN_ONLYDIR|unix.IN_MASK_ADD)
+	if err != nil {
+		return fmt.Errorf("watch a directory: %w", err)
+	}
+	in.targets[int32(wd)] = append(in.targets[int32(wd)], t)
+	return nil
+}
+
+// read blocks for events and returns which boxes changed, and whether a
+// directory has gone, or come, so that all has to be opened again.
+func (in *inotify) read() (changed map[Box]bool, broken bool, err error) {
+	n, err := in.file.Read(in.buffer)
+	if err != nil {
+		return nil, false, err
+	}
+	changed = map[Box]bool{}
+	// struct inotify_event, inotify(7): wd, mask, cookie, len, name.
+	for b := in.buffer[:n]; len(b) >= unix.SizeofInotifyEvent; {
+		wd := int32(binary.NativeEndian.Uint32(b[0:]))
+		mask := binary.NativeEndian.Uint32(b[4:])
+		end := unix.SizeofInotifyEvent + int(binary.NativeEndian.Uint32(b[12:]))
+		name, _, _ := strings.Cut(string(b[unix.SizeofInotifyEvent:end]), "\x00")
+		b = b[end:]
+		if mask&(inSelf|unix.IN_UNMOUNT|unix.IN_IGNORED|unix.IN_Q_OVERFLOW) != 0 {
+			broken = true
+		}
+		for _, t := range in.targets[wd] {
+			_, record := nameOf(name)
+			changed[t.box] = changed[t.box] || t.records && record
+			broken = broken || t.name != "" && (t.name == name || name == "")
+		}
+	}
+	for box, is := range changed {
+		if !is {
+			delete(changed, box)
+		}
+	}
+	return changed, broken, nil
+}
