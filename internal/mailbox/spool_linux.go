@@ -273,7 +273,7 @@ func (s *Spool) Replace(box Box, name string, fields protocol.Fields, check func
 		if err != nil {
 			return err
 		}
-		return unix.Unlinkat(int(partial.Fd()), temporary, 0)
+		return unlink(partial, temporary)
 	})
 }
 

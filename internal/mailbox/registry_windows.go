@@ -1,0 +1,376 @@
+package mailbox
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/sys/windows"
+	"golang.org/x/sys/windows/registry"
+
+	"github.com/deskbell/deskbell/internal/win"
+	"github.com/deskbell/deskbell/protocol"
+)
+
+// Registry is a Store in registry keys: one key for each record, one value
+// for each field.
+type Registry struct {
+	root windows.Handle
+	path []string // the keys below root, each opened relative to the one above
+
+	mu    sync.Mutex
+	boxes map[Box]boxKey // guarded by mu; the keys opened last
+	open  *handles       // guarded by mu; all that was ever opened for boxes
+}
+
+// boxKey is the open key of a box and where it was when it was opened.
+type boxKey struct {
+	key  windows.Handle
+	name string
+}
+
+type handles struct{ list []windows.Handle }
+
+func (h *handles) close() {
+	for _, key := range h.list {
+		_ = windows.RegCloseKey(key)
+	}
+}
+
+// NewRegistry returns the mailbox in the key path below root, in the 64-bit
+// view. The first key of the path has to be there; the others are made when
+// they are needed, open to the user, SYSTEM and Administrators only.
+func NewRegistry(root registry.Key, path string) *Registry {
+	s := &Registry{
+		root: windows.Handle(root), path: strings.Split(path, `\`),
+		boxes: map[Box]boxKey{}, open: &handles{},
+	}
+	runtime.AddCleanup(s, (*handles).close, s.open)
+	return s
+}
+
+var _ Store = (*Registry)(nil)
+
+func keyOf(box Box) string {
+	switch box {
+	case Inbox:
+		return "Inbox"
+	case Outbox:
+		return "Outbox"
+	}
+	return "Monitor"
+}
+
+// checkName refuses what cannot be the name of a key, or would be a path.
+func checkName(name string) error {
+	if name == "" || len(name) > 200 || strings.ContainsAny(name, "\\\x00") {
+		return fmt.Errorf("%q cannot be the name of a record: %w", name, fs.ErrInvalid)
+	}
+	return nil
+}
+
+// List implements Store.
+func (s *Registry) List(box Box) ([]string, error) {
+	defer runtime.KeepAlive(s)
+	key, err := s.box(box, false)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	names, err := subkeys(key)
+	if errors.Is(err, windows.ERROR_KEY_DELETED) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("list %s: %w", keyOf(box), err)
+	}
+	for i, name := range names {
+		names[i] = strings.ToLower(name)
+	}
+	return names, nil
+}
+
+func subkeys(key windows.Handle) ([]string, error) {
+	var names []string
+	name := make([]uint16, 256)
+	for i := uint32(0); ; i++ {
+		length := uint32(len(name))
+		err := windows.RegEnumKeyEx(key, i, &name[0], &length, nil, nil, nil, nil)
+		if errors.Is(err, windows.ERROR_NO_MORE_ITEMS) {
+			return names, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		names = append(names, windows.UTF16ToString(name[:length]))
+	}
+}
+
+// Read implements Store.
+func (s *Registry) Read(box Box, name string) (Record, error) {
+	defer runtime.KeepAlive(s)
+	key, err := s.record(box, name, windows.KEY_READ)
+	if err != nil {
+		return Record{}, err
+	}
+	defer windows.RegCloseKey(key)
+	r, _, err := readKey(key)
+	return r, recordError("read", box, name, err)
+}
+
+// Create implements Store.
+func (s *Registry) Create(box Box, name string, fields protocol.Fields) error {
+	defer runtime.KeepAlive(s)
+	values, err := encode(fields)
+	if err != nil {
+		return err
+	}
+	if err := checkName(name); err != nil {
+		return err
+	}
+	// The box may go after it was opened: then it is made again, once.
+	for attempt := 0; ; attempt++ {
+		parent, err := s.box(box, true)
+		if err != nil {
+			return err
+		}
+		err = create(parent, box, name, values)
+		if errors.Is(err, windows.ERROR_KEY_DELETED) && attempt == 0 {
+			continue
+		}
+		return recordError("create", box, name, err)
+	}
+}
+
+func create(parent windows.Handle, box Box, name string, values []value) error {
+	const access = windows.KEY_SET_VALUE | windows.DELETE | windows.KEY_WOW64_64KEY
+	var options uint32
+	if box == Monitor {
+		options = win.RegOptionVolatile
+	}
+	key, created, err := win.CreateKey(parent, name, options, access, nil)
+	if err != nil {
+		return err
+	}
+	defer windows.RegCloseKey(key)
+	if !created {
+		return fs.ErrExist
+	}
+	if err := write(key, values); err != nil {
+		return errors.Join(err, win.DeleteKey(key))
+	}
+	return nil
+}
+
+// Replace implements Store, check and writing by one handle: of a key that
+// was deleted meanwhile and made again nothing is touched.
+func (s *Registry) Replace(box Box, name string, fields protocol.Fields, check func(Record) error) error {
+	defer runtime.KeepAlive(s)
+	values, err := encode(fields)
+	if err != nil {
+		return err
+	}
+	key, err := s.record(box, name, windows.KEY_READ|windows.KEY_SET_VALUE)
+	if err != nil {
+		return err
+	}
+	defer windows.RegCloseKey(key)
+	r, old, err := readKey(key)
+	if err != nil && !isFieldError(err) {
+		return recordError("read", box, name, err)
+	}
+	if err := check(r); err != nil {
+		return err
+	}
+	return recordError("write", box, name, rewrite(key, old, values))
+}
+
+// TakeOver implements Store: of all who found one key void, one deletes it.
+func (s *Registry) TakeOver(box Box, name string, fields protocol.Fields, void func(Record) bool) error {
+	defer runtime.KeepAlive(s)
+	key, err := s.record(box, name, windows.KEY_READ|windows.DELETE)
+	switch {
+	case errors.Is(err, errLink):
+		// Nobody who claims makes a link: it goes.
+		err = s.Remove(box, name)
+	case err == nil:
+		err = s.removeVoid(key, void)
+		_ = windows.RegCloseKey(key)
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return recordError("take over", box, name, err)
+	}
+	return s.Create(box, name, fields)
+}
+
+// removeVoid deletes a void record; fs.ErrExist where it is not void or
+// somebody else deleted it.
+func (s *Registry) removeVoid(key windows.Handle, void func(Record) bool) error {
+	r, _, err := readKey(key)
+	if err == nil || isFieldError(err) {
+		if !void(r) {
+			return fs.ErrExist
+		}
+		err = deleteKey(key)
+	}
+	if errors.Is(err, windows.ERROR_KEY_DELETED) || errors.Is(err, fs.ErrNotExist) {
+		return fs.ErrExist
+	}
+	return err
+}
+
+// Remove implements Store. A link goes, not what it leads to.
+func (s *Registry) Remove(box Box, name string) error {
+	defer runtime.KeepAlive(s)
+	key, err := s.openRecord(box, name, windows.KEY_READ|windows.DELETE)
+	if err == nil {
+		err = deleteKey(key)
+		_ = windows.RegCloseKey(key)
+	}
+	err = recordError("remove", box, name, err)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
+}
+
+// Changed implements Store.
+func (s *Registry) Changed(box Box) (time.Time, error) {
+	defer runtime.KeepAlive(s)
+	key, err := s.box(box, false)
+	if errors.Is(err, fs.ErrNotExist) {
+		return time.Time{}, nil
+	}
+	if err != nil {
+		return time.Time{}, err
+	}
+	var written windows.Filetime
+	err = windows.RegQueryInfoKey(key, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, &written)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("look at %s: %w", keyOf(box), err)
+	}
+	return time.Unix(0, written.Nanoseconds()), nil
+}
+
+// record opens a record that is there and is no link.
+func (s *Registry) record(box Box, name string, access uint32) (windows.Handle, error) {
+	key, err := s.openRecord(box, name, access)
+	if err != nil {
+		return 0, recordError("open", box, name, err)
+	}
+	if isLink(key) {
+		_ = windows.RegCloseKey(key)
+		return 0, recordError("open", box, name, errLink)
+	}
+	return key, nil
+}
+
+func (s *Registry) openRecord(box Box, name string, access uint32) (windows.Handle, error) {
+	if err := checkName(name); err != nil {
+		return 0, err
+	}
+	parent, err := s.box(box, false)
+	if err != nil {
+		return 0, err
+	}
+	return win.OpenKey(parent, name, access|windows.KEY_WOW64_64KEY)
+}
+
+// errLink is a registry link where a key should be; to a reader that is as if
+// there were none.
+var errLink = fmt.Errorf("a registry link: %w", fs.ErrNotExist)
+
+// recordError says which record an error is about. That a key was deleted is
+// to say that it is not there.
+func recordError(doing string, box Box, name string, err error) error {
+	switch {
+	case err == nil, isFieldError(err), errors.Is(err, fs.ErrExist):
+		return err
+	case errors.Is(err, windows.ERROR_KEY_DELETED):
+		err = fs.ErrNotExist
+	}
+	return fmt.Errorf("%s %s\\%s: %w", doing, keyOf(box), name, err)
+}
+
+// deleteKey deletes a key with what is in it. What is linked there stays
+// where it is.
+func deleteKey(key windows.Handle) error {
+	err := win.DeleteKey(key)
+	if err == nil || errors.Is(err, windows.ERROR_KEY_DELETED) {
+		return err
+	}
+	names, listErr := subkeys(key)
+	if listErr != nil || len(names) == 0 {
+		return err
+	}
+	for _, name := range names {
+		child, err := win.OpenKey(key, name, windows.KEY_READ|windows.DELETE|windows.KEY_WOW64_64KEY)
+		if errors.Is(err, windows.ERROR_FILE_NOT_FOUND) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		err = deleteKey(child)
+		_ = windows.RegCloseKey(child)
+		if err != nil && !errors.Is(err, windows.ERROR_KEY_DELETED) {
+			return err
+		}
+	}
+	return win.DeleteKey(key)
+}
+
+// value is a registry value with its name.
+type value struct {
+	name string
+	protocol.RegistryValue
+}
+
+// encode returns the values of a record in the order in which they are
+// written: Started before Pid, which says that a claim can be judged, and
+// Ready last.
+func encode(fields protocol.Fields) ([]value, error) {
+	values := make([]value, 0, len(fields))
+	for name, v := range fields {
+		encoded, err := protocol.EncodeRegistry(name, v)
+		if err != nil {
+			return nil, err
+		}
+		values = append(values, value{name, encoded})
+	}
+	slices.SortFunc(values, func(a, b value) int {
+		if d := turn(a.name) - turn(b.name); d != 0 {
+			return d
+		}
+		return strings.Compare(a.name, b.name)
+	})
+	return values, nil
+}
+
+func turn(name string) int {
+	switch strings.ToLower(name) {
+	case "started":
+		return 0
+	case "pid":
+		return 1
+	case "ready":
+		return 3
+	}
+	return 2
+}
+
+func write(key windows.Handle, values []value) error {
+	for _, v := range values {
+		if err := win.SetValue(key, v.name, v.Type, v.Data); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,222 @@
+package mailbox
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/windows"
+
+	"github.com/deskbell/deskbell/internal/win"
+	"github.com/deskbell/deskbell/protocol"
+)
+
+const (
+	linkValue = "SymbolicLinkValue"
+	// maxValue is the size of a field at its limit as UTF-16 with NULs.
+	maxValue = 2*protocol.MaxField + 4*(protocol.MaxListItems+1)
+	maxTotal = 2 * protocol.MaxEncoded
+	boxRead  = windows.KEY_READ | windows.KEY_WOW64_64KEY
+	boxWrite = boxRead | windows.KEY_CREATE_SUB_KEY
+)
+
+// box returns the open key of a box; it is not to be closed. A key that was
+// moved or deleted since is opened again. With create it is made, and what
+// leads to it; else fs.ErrNotExist.
+func (s *Registry) box(box Box, create bool) (windows.Handle, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if b, ok := s.boxes[box]; ok {
+		if name, err := win.KeyName(b.key); err == nil && name == b.name {
+			return b.key, nil
+		}
+		delete(s.boxes, box)
+	}
+	key, err := s.walk(append(slices.Clone(s.path), keyOf(box)), create)
+	if err != nil {
+		return 0, err
+	}
+	s.open.list = append(s.open.list, key)
+	name, err := win.KeyName(key)
+	if err != nil {
+		return 0, fmt.Errorf("open %s: %w", keyOf(box), err)
+	}
+	s.boxes[box] = boxKey{key, name}
+	return key, nil
+}
+
+// walk opens a key, every component relative to the one above, and refuses
+// links.
+func (s *Registry) walk(path []string, create bool) (windows.Handle, error) {
+	parent := s.root
+	for i, name := range path {
+		key, err := openBelow(parent, name, create && i > 0)
+		if parent != s.root {
+			_ = windows.RegCloseKey(parent)
+		}
+		if err != nil {
+			return 0, fmt.Errorf(`open %s: %w`, strings.Join(path[:i+1], `\`), err)
+		}
+		parent = key
+	}
+	return parent, nil
+}
+
+func openBelow(parent windows.Handle, name string, create bool) (windows.Handle, error) {
+	key, err := win.OpenKey(parent, name, boxWrite)
+	if errors.Is(err, windows.ERROR_ACCESS_DENIED) {
+		key, err = win.OpenKey(parent, name, boxRead)
+	}
+	if errors.Is(err, windows.ERROR_FILE_NOT_FOUND) && create {
+		var sd *windows.SECURITY_DESCRIPTOR
+		if sd, err = userDescriptor(); err == nil {
+			key, _, err = win.CreateKey(parent, name, 0, boxWrite, sd)
+		}
+	}
+	if errors.Is(err, windows.ERROR_KEY_DELETED) {
+		err = fs.ErrNotExist
+	}
+	if err == nil && isLink(key) {
+		_ = windows.RegCloseKey(key)
+		err = errors.New("a registry link is not followed")
+	}
+	return key, err
+}
+
+// userDescriptor is the access list of the keys of a user mailbox: all rights
+// to the user, SYSTEM and Administrators, nothing inherited.
+func userDescriptor() (*windows.SECURITY_DESCRIPTOR, error) {
+	user, err := windows.GetCurrentProcessToken().GetTokenUser()
+	if err != nil {
+		return nil, fmt.Errorf("read the user of the process: %w", err)
+	}
+	return windows.SecurityDescriptorFromString(
+		"D:P(A;CI;KA;;;" + user.User.Sid.String() + ")(A;CI;KA;;;SY)(A;CI;KA;;;BA)")
+}
+
+// isLink tells whether a key opened with REG_OPTION_OPEN_LINK is a link.
+func isLink(key windows.Handle) bool {
+	name, err := windows.UTF16PtrFromString(linkValue)
+	if err != nil {
+		return true
+	}
+	var kind uint32
+	err = windows.RegQueryValueEx(key, name, nil, &kind, nil, nil)
+	return err == nil && kind == win.RegLink
+}
+
+// readKey reads a record, no more of it than the limits allow, and returns
+// its values as they are written down too. Ready is read first: a reply that
+// became Ready while it was read would not be whole.
+func readKey(key windows.Handle) (Record, []value, error) {
+	ready, err := readReady(key)
+	if err != nil {
+		return Record{}, nil, err
+	}
+	var count, longestName, largest uint32
+	var written windows.Filetime
+	err = windows.RegQueryInfoKey(key, nil, nil, nil, nil, nil, nil, &count, &longestName, &largest, nil, &written)
+	if err != nil {
+		return Record{}, nil, err
+	}
+	r := Record{Ready: ready, Written: time.Unix(0, written.Nanoseconds())}
+	if count > protocol.MaxFields+1 {
+		return r, nil, &protocol.FieldError{Problem: fmt.Sprintf("%d fields, at most %d are allowed", count, protocol.MaxFields)}
+	}
+	values, err := readValues(key, min(int(largest), maxValue))
+	if err != nil {
+		return r, values, err
+	}
+	r.Fields = make(protocol.Fields, len(values))
+	for _, v := range values {
+		if v.name != "" {
+			r.Fields[v.name] = v.Decode()
+		}
+	}
+	return r, values, nil
+}
+
+func readValues(key windows.Handle, largest int) ([]value, error) {
+	var values []value
+	name := make([]uint16, 16384) // the longest name of a value
+	data := make([]byte, largest)
+	total := 0
+	for i := 0; i <= protocol.MaxFields+1; i++ {
+		text, kind, size, err := win.EnumValue(key, i, name, data)
+		if errors.Is(err, windows.ERROR_MORE_DATA) && len(data) < maxValue {
+			// It has grown since its size was asked for.
+			data = make([]byte, maxValue)
+			text, kind, size, err = win.EnumValue(key, i, name, data)
+		}
+		switch {
+		case errors.Is(err, windows.ERROR_NO_MORE_ITEMS):
+			return values, nil
+		case errors.Is(err, windows.ERROR_MORE_DATA):
+			return values, &protocol.FieldError{Field: text, Problem: fmt.Sprintf("larger than %d KiB", protocol.MaxField>>10)}
+		case err != nil:
+			return values, err
+		}
+		if total += 2*len(text) + size; total > maxTotal {
+			return values, &protocol.FieldError{Problem: fmt.Sprintf("the message is larger than %d KiB", protocol.MaxMessage>>10)}
+		}
+		values = append(values, value{text, protocol.RegistryValue{Type: kind, Data: append([]byte(nil), data[:size]...)}})
+	}
+	return values, nil
+}
+
+// readReady reads the value Ready: a number, or text, as any flag.
+func readReady(key windows.Handle) (bool, error) {
+	name, err := windows.UTF16PtrFromString("Ready")
+	if err != nil {
+		return false, err
+	}
+	data := make([]byte, 32)
+	size := uint32(len(data))
+	var kind uint32
+	err = windows.RegQueryValueEx(key, name, nil, &kind, &data[0], &size)
+	if errors.Is(err, windows.ERROR_FILE_NOT_FOUND) || errors.Is(err, windows.ERROR_MORE_DATA) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	switch v := (protocol.RegistryValue{Type: kind, Data: data[:size]}).Decode().(type) {
+	case int:
+		return v != 0, nil
+	case string:
+		text := strings.ToLower(strings.TrimSpace(v))
+		n, err := strconv.Atoi(text)
+		return text == "true" || err == nil && n != 0, nil
+	}
+	return false, nil
+}
+
+// rewrite makes values of what is in a key, old values, with as few writes as
+// can be, each of which wakes whoever watches; Ready last, and always, as
+// that renews the age of a message.
+func rewrite(key windows.Handle, old, values []value) error {
+	same := func(name string) func(value) bool {
+		return func(v value) bool { return strings.EqualFold(v.name, name) }
+	}
+	for _, v := range old {
+		if v.name != "" && !slices.ContainsFunc(values, same(v.name)) {
+			if err := win.DeleteValue(key, v.name); err != nil && !errors.Is(err, windows.ERROR_FILE_NOT_FOUND) {
+				return err
+			}
+		}
+	}
+	for i, v := range values {
+		before := slices.IndexFunc(old, same(v.name))
+		if before >= 0 && i < len(values)-1 && old[before].Type == v.Type && slices.Equal(old[before].Data, v.Data) {
+			continue
+		}
+		if err := win.SetValue(key, v.name, v.Type, v.Data); err != nil {
+			return err
+		}
+	}
+	return nil
+}
