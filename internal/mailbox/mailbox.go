@@ -208,6 +208,7 @@ func (b *Mailbox) Get(id string) (Entry, error) {
 	e := Entry{Problem: err, Written: r.Written, Ready: r.Ready}
 	if err == nil {
 		e.Message, e.Problem = protocol.DecodeMessage(r.Fields)
+		e.Message.ID = id
 	}
 	return e, nil
 }

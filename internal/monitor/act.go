@@ -1,0 +1,249 @@
+package monitor
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"time"
+
+	"github.com/deskbell/deskbell/internal/mailbox"
+	"github.com/deskbell/deskbell/internal/process"
+	"github.com/deskbell/deskbell/internal/processor"
+	"github.com/deskbell/deskbell/protocol"
+)
+
+func (m *monitor) act(a action) {
+	l := m.letters[a.id]
+	switch a.do {
+	case show:
+		m.show(l)
+	case finish:
+		m.finish(l, a.reply)
+	case closeWindow:
+		l.window.closing = true
+		l.window.cancel(a.cause)
+	case lookAgain:
+		l.claimed, l.retry = false, time.Time{}
+	}
+}
+
+// show claims a message and starts its processor.
+func (m *monitor) show(l *letter) {
+	m.read(l) // it may have been rewritten while it waited
+	sender, waits := m.sender(l)
+	if l.gone || l.problem != nil || l.orphaned {
+		return // plan again with what is known now
+	}
+	if !m.claim(l) {
+		return
+	}
+	now := time.Now()
+	ctx, cancel := context.WithCancelCause(m.life)
+	w := &window{opened: now, cancel: cancel, updates: make(chan protocol.Message, 1)}
+	if l.message.Timeout > 0 {
+		w.deadline = now.Add(time.Duration(l.message.Timeout) * time.Second)
+	}
+	l.window = w
+	message, processor := l.message, m.processors[l.message.Kind]
+	m.Log.Info("shown", "id", l.id)
+	m.tasks.Go(func() {
+		reply, err := processor.Process(ctx, message, w.updates)
+		if cause := context.Cause(ctx); err != nil && cause != nil {
+			err = cause
+		}
+		cancel(nil)
+		m.tell(func() { m.processed(l, reply, err) })
+	})
+	if waits {
+		m.tasks.Go(func() {
+			if m.Wait(ctx, sender) == nil {
+				m.tell(func() { l.orphaned = true })
+			}
+		})
+	}
+}
+
+// sender is the process that waits for the answer, if the message names one.
+// Where it runs no more the letter is orphaned.
+func (m *monitor) sender(l *letter) (process.ID, bool) {
+	if l.message.SenderPid == 0 {
+		return process.ID{}, false
+	}
+	id := process.ID{Pid: l.message.SenderPid, Started: l.message.SenderStarted}
+	if id.Started == "" {
+		// A script may know its pid only: then it is the process that has it now.
+		var err error
+		if id, err = process.Of(id.Pid); errors.Is(err, fs.ErrNotExist) {
+			l.orphaned = true
+		} else if err != nil {
+			return id, false
+		}
+	} else if !id.Running() {
+		l.orphaned = true
+	}
+	return id, true
+}
+
+// claim makes the letter this monitor's, or notes whose it is.
+func (m *monitor) claim(l *letter) bool {
+	err := m.Mailbox.Claim(l.id, protocol.Reply{Status: protocol.StatusShown, Session: m.Session, User: m.User})
+	switch {
+	case err == nil:
+		m.Log.Info("claimed", "id", l.id)
+		return true
+	case errors.Is(err, mailbox.ErrSpent):
+		l.spent = true
+	case errors.Is(err, mailbox.ErrClaimed):
+		l.claimed = true
+		m.waitForClaimant(l)
+	default:
+		m.Log.Error("claim", "id", l.id, "err", err)
+		l.claimed, l.retry = true, time.Now().Add(retryAfter)
+	}
+	return false
+}
+
+// retryAfter is when to look again at a claim that nothing else tells about:
+// as long as a claim without a pid may last.
+const retryAfter = 10 * time.Second
+
+// waitForClaimant looks at the message again when the process that holds it
+// ends without having answered.
+func (m *monitor) waitForClaimant(l *letter) {
+	_, holder, err := m.Mailbox.State(l.id)
+	if err != nil || holder.Pid == 0 {
+		l.retry = time.Now().Add(retryAfter)
+		return
+	}
+	claimant := process.ID{Pid: holder.Pid, Started: holder.Started}
+	m.tasks.Go(func() {
+		if m.Wait(m.life, claimant) == nil {
+			m.tell(func() { l.claimed = false })
+		}
+	})
+}
+
+// finish replies to a message that is not shown.
+func (m *monitor) finish(l *letter, reply protocol.Reply) {
+	if m.claim(l) {
+		m.reply(l, reply)
+	}
+}
+
+// processed turns what the processor returned into the reply.
+func (m *monitor) processed(l *letter, reply protocol.Reply, err error) {
+	w := l.window
+	l.window = nil
+	if l.gone || errors.Is(err, processor.ErrWithdrawn) || errors.Is(err, processor.ErrStopping) {
+		m.drop(l)
+		return
+	}
+	if err != nil {
+		reply = failure(err)
+	}
+	if reply.ShownAt.IsZero() {
+		reply.ShownAt = w.opened
+	}
+	reply.AnsweredAt = time.Now()
+	reply.Seen = m.seen(reply)
+	reply = m.fit(l, reply)
+	m.reply(l, reply)
+	if l.message.Kind == protocol.KindControl && reply.Status == protocol.StatusAnswered {
+		m.command(l.message.Command)
+	}
+}
+
+// failure is the reply to a message whose processor was cancelled or failed.
+func failure(err error) protocol.Reply {
+	reply := protocol.Reply{Button: protocol.NoButton}
+	switch {
+	case errors.Is(err, errComplete):
+		reply.Status = protocol.StatusAnswered
+	case errors.Is(err, processor.ErrTimeout):
+		reply.Status = protocol.StatusTimeout
+	case errors.Is(err, processor.ErrExpired), errors.Is(err, processor.ErrSenderGone):
+		reply.Status, reply.Error = protocol.StatusExpired, err.Error()
+	default:
+		reply.Status, reply.Error = protocol.StatusFailed, err.Error()
+	}
+	return reply
+}
+
+// fit makes sure that a processor's reply is one that the sender will accept.
+func (m *monitor) fit(l *letter, reply protocol.Reply) protocol.Reply {
+	if reply.Choice == "" {
+		for _, b := range l.message.Offered() {
+			if b.Number == reply.Button {
+				reply.Choice = b.Caption
+			}
+		}
+	}
+	fitting, err := l.message.Fit(reply)
+	if err == nil {
+		return fitting
+	}
+	m.Log.Error("the processor's reply does not fit", "id", l.id, "err", err)
+	return protocol.Reply{
+		Status: protocol.StatusFailed, Button: protocol.NoButton, Error: err.Error(),
+		ShownAt: reply.ShownAt, AnsweredAt: reply.AnsweredAt, Channel: reply.Channel,
+	}
+}
+
+// seenAfter is how long a window must have been visible to count as seen when
+// nobody answered it.
+const seenAfter = 10 * time.Second
+
+func (m *monitor) seen(reply protocol.Reply) bool {
+	switch {
+	case reply.Status == protocol.StatusDismissed:
+		return true
+	case reply.Status == protocol.StatusAnswered && reply.Button != protocol.NoButton:
+		return true
+	case reply.Status == protocol.StatusFailed || m.Idle == nil:
+		return false
+	}
+	visible := reply.AnsweredAt.Sub(reply.ShownAt)
+	if visible < seenAfter {
+		return false
+	}
+	idle, err := m.Idle()
+	return err == nil && idle < visible
+}
+
+// reply writes the final reply over this monitor's claim.
+func (m *monitor) reply(l *letter, reply protocol.Reply) {
+	l.spent = true
+	reply.User, reply.Session = m.User, m.Session
+	if reply.AnsweredAt.IsZero() {
+		reply.AnsweredAt = time.Now()
+	}
+	if err := m.Mailbox.Reply(l.id, reply); err != nil {
+		m.Log.Error("reply", "id", l.id, "err", err)
+		return
+	}
+	m.Log.Info("answered", "id", l.id, "status", string(reply.Status), "button", reply.Button)
+}
+
+// drop gives a claim back: nothing is owed, or another monitor will show it.
+func (m *monitor) drop(l *letter) {
+	if err := m.Mailbox.Drop(l.id); err != nil {
+		m.Log.Error("drop the claim", "id", l.id, "err", err)
+	}
+	if l.gone {
+		m.Log.Info("withdrawn", "id", l.id)
+		delete(m.letters, l.id)
+		m.scan() // it may have been put again under the same id
+	}
+}
+
+// command carries out an answered control message.
+func (m *monitor) command(command string) {
+	switch command {
+	case protocol.CommandStop:
+		m.ending = true
+	case protocol.CommandRestart:
+		m.ending, m.outcome = true, ErrRestart
+	case protocol.CommandReload:
+		m.scan()
+	}
+}

@@ -1,0 +1,82 @@
+package monitor
+
+import (
+	"context"
+	"time"
+
+	"github.com/deskbell/deskbell/protocol"
+)
+
+// letter is what the monitor knows of one message in the Inbox. It is
+// knowledge only: the truth is in the mailbox.
+type letter struct {
+	id       string
+	message  protocol.Message
+	problem  error     // why it must be rejected
+	complete bool      // Ready
+	written  time.Time // last write, as the store tells it
+	arrived  time.Time // from when its age counts
+	gone     bool      // no longer in the Inbox
+	orphaned bool      // the process that waits for the answer is gone
+	spent    bool      // replied to, by whomever
+	// claimed tells that another monitor holds it; retry is when to look
+	// whether it still does, where nothing else will tell.
+	claimed bool
+	retry   time.Time
+	window  *window // nil = not being processed
+}
+
+// window is a message that is being processed.
+type window struct {
+	opened   time.Time
+	deadline time.Time // of Timeout, zero = none
+	closing  bool
+	cancel   context.CancelCauseFunc
+	updates  chan protocol.Message // of one; the owner replaces what nobody took
+}
+
+// expiry is when the message becomes useless, zero = never.
+func (l *letter) expiry() time.Time {
+	at := l.message.Expires
+	if l.message.TTL > 0 {
+		if end := l.arrived.Add(time.Duration(l.message.TTL) * time.Second); at.IsZero() || end.Before(at) {
+			at = end
+		}
+	}
+	return at
+}
+
+// update hands the message to the processor, in place of an earlier one that
+// it has not taken yet.
+func (w *window) update(m protocol.Message, now time.Time) {
+	if !w.deadline.IsZero() {
+		left := w.deadline.Sub(now)
+		m.Timeout = max(1, int((left+time.Second-1)/time.Second))
+	}
+	select {
+	case <-w.updates:
+	default:
+	}
+	w.updates <- m
+}
+
+// before orders letters that wait for the screen: by urgency, then by age.
+func (l *letter) before(other *letter) bool {
+	if a, b := rank(l.message.Urgency), rank(other.message.Urgency); a != b {
+		return a > b
+	}
+	if !l.arrived.Equal(other.arrived) {
+		return l.arrived.Before(other.arrived)
+	}
+	return l.id < other.id
+}
+
+func rank(urgency string) int {
+	switch urgency {
+	case protocol.UrgencyLow:
+		return 0
+	case protocol.UrgencyCritical:
+		return 2
+	}
+	return 1
+}

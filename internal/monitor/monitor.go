@@ -1,0 +1,256 @@
+// Package monitor attends a mailbox: it is woken when a message arrives, has
+// it shown, and writes what the person answered.
+package monitor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"golang.org/x/text/language"
+
+	"github.com/deskbell/deskbell/internal/dialog"
+	"github.com/deskbell/deskbell/internal/mailbox"
+	"github.com/deskbell/deskbell/internal/process"
+	"github.com/deskbell/deskbell/internal/processor"
+	"github.com/deskbell/deskbell/protocol"
+)
+
+// ErrRestart is what Run returns when a control message asked for a restart.
+var ErrRestart = errors.New("the monitor was asked to restart")
+
+// Options say what a monitor attends and with what.
+type Options struct {
+	Queue     string
+	Mailbox   *mailbox.Mailbox
+	Dialog    dialog.Dialog
+	Languages []language.Tag
+	Session   string // as session.Current says it
+	User      string // as session.User says it
+	Version   string // of the program, for its presence record
+	// UntilIdle is how long after the last message the monitor leaves; 0 = it
+	// stays.
+	UntilIdle time.Duration
+	// Idle tells how long the person has done nothing, for Seen; nil = not
+	// known.
+	Idle func() (time.Duration, error)
+	// Wait blocks until a process has ended; nil = process.Wait.
+	Wait func(context.Context, process.ID) error
+	// Gone blocks until the session or display has gone, as session.Gone does;
+	// nil = it never goes.
+	Gone func(context.Context) error
+	// Processors handle kinds besides Deskbell's own, or in their place.
+	Processors map[string]processor.Processor
+	Log        *slog.Logger // nil = none
+}
+
+// Run attends the mailbox until ctx is done, a control message stops it, or
+// it has been idle for UntilIdle. Then it closes what is open, drops its
+// claims, so that the next monitor shows those messages, and leaves. It
+// returns nil; ErrRestart; a *mailbox.AttendedError when a live monitor
+// attends already; or why the mailbox cannot be watched.
+func Run(ctx context.Context, o Options) error {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Wait == nil {
+		o.Wait = process.Wait
+	}
+	m := &monitor{Options: o, letters: map[string]*letter{}, events: make(chan func())}
+	m.processors = m.builtin()
+	maps.Copy(m.processors, o.Processors)
+	return m.run(ctx)
+}
+
+// monitor is owned by the goroutine of run: nothing else touches its fields.
+type monitor struct {
+	Options
+	processors map[string]processor.Processor
+	letters    map[string]*letter
+	attendance *mailbox.Attendance
+	idleSince  time.Time
+	outcome    error // why it ends
+	ending     bool
+
+	life   context.Context // of windows and waits; done when run returns
+	tasks  sync.WaitGroup  // windows and waits
+	events chan func()     // what they have to tell, carried out by the owner
+}
+
+func (m *monitor) builtin() map[string]processor.Processor {
+	question := processor.Question{Dialog: m.Dialog, Viewer: dialog.Viewer{
+		Languages: m.Languages, Queue: m.Queue, User: m.User,
+	}}
+	return map[string]processor.Processor{
+		protocol.KindPopup:    question,
+		protocol.KindInput:    question,
+		protocol.KindChoose:   question,
+		protocol.KindNotify:   question,
+		protocol.KindProgress: question,
+		protocol.KindControl:  processor.Control{},
+	}
+}
+
+func (m *monitor) run(ctx context.Context) error {
+	life, end := context.WithCancelCause(context.WithoutCancel(ctx))
+	defer end(nil)
+	m.life = life
+	if err := m.attend(); err != nil {
+		return err
+	}
+	// A broken sweep keeps nobody from being asked.
+	if err := m.Mailbox.Sweep(); err != nil {
+		m.Log.Warn("sweep", "err", err)
+	}
+	watching, stopWatching := context.WithCancel(ctx)
+	defer stopWatching()
+	changes, err := m.Mailbox.Changes(watching)
+	if err != nil {
+		return errors.Join(fmt.Errorf("watch the inbox of queue %s: %w", m.Queue, err), m.attendance.Leave())
+	}
+	if m.Gone != nil {
+		m.tasks.Go(func() {
+			if m.Gone(m.life) == nil {
+				m.tell(func() { m.ending = true })
+			}
+		})
+	}
+	m.Log.Info("attending", "queue", m.Queue, "session", m.Session)
+	err = m.loop(ctx, changes)
+	end(processor.ErrStopping)
+	m.drain()
+	return errors.Join(err, m.attendance.Leave())
+}
+
+func (m *monitor) attend() error {
+	attendance, err := m.Mailbox.Attend(m.Session, protocol.Presence{
+		Version: m.Version, Protocol: protocol.Version,
+		Kinds:  slices.Sorted(maps.Keys(m.processors)),
+		Locale: m.locale(), State: protocol.StateReady,
+	})
+	m.attendance = attendance
+	return err
+}
+
+func (m *monitor) locale() string {
+	if len(m.Languages) == 0 {
+		return ""
+	}
+	return m.Languages[0].String()
+}
+
+// loop plans, acts and waits for the next event, until the monitor ends.
+func (m *monitor) loop(ctx context.Context, changes <-chan struct{}) error {
+	for {
+		actions, due := plan(situation{m.letters, m.Session, m.handles}, time.Now())
+		for _, a := range actions {
+			m.act(a)
+		}
+		if len(actions) > 0 {
+			continue
+		}
+		if m.ending {
+			return m.outcome
+		}
+		leave := m.leaveAt(time.Now())
+		if !leave.IsZero() && (due.IsZero() || leave.Before(due)) {
+			due = leave
+		}
+		timer, stop := alarm(due)
+		select {
+		case <-ctx.Done():
+			stop()
+			return nil
+		case _, ok := <-changes:
+			if !ok && ctx.Err() == nil {
+				stop()
+				return fmt.Errorf("watch the inbox of queue %s: the watch has ended", m.Queue)
+			}
+			m.scan()
+		case event := <-m.events:
+			event()
+		case <-timer:
+			if m.idle(leave) {
+				return nil
+			}
+		}
+		stop()
+	}
+}
+
+// alarm fires at due, or never when it is zero.
+func alarm(due time.Time) (<-chan time.Time, func()) {
+	if due.IsZero() {
+		return nil, func() {}
+	}
+	timer := time.NewTimer(time.Until(due))
+	return timer.C, func() { timer.Stop() }
+}
+
+func (m *monitor) handles(kind string) bool { return m.processors[kind] != nil }
+
+// leaveAt is when the monitor leaves for want of work, zero = not now.
+func (m *monitor) leaveAt(now time.Time) time.Time {
+	if m.UntilIdle == 0 {
+		return time.Time{}
+	}
+	for _, l := range m.letters {
+		if l.window != nil || !l.spent && !l.claimed && !l.gone && l.complete {
+			m.idleSince = time.Time{}
+			return time.Time{}
+		}
+	}
+	if m.idleSince.IsZero() {
+		m.idleSince = now
+	}
+	return m.idleSince.Add(m.UntilIdle)
+}
+
+// idle reports whether the monitor has left. A sender puts its message first
+// and then looks who attends, so what was put before the record went is found
+// by one more scan, and who put later sees that nobody attends.
+func (m *monitor) idle(leave time.Time) bool {
+	if leave.IsZero() || leave.After(time.Now()) {
+		return false
+	}
+	if err := m.attendance.Leave(); err != nil {
+		m.Log.Warn("leave", "err", err)
+	}
+	m.scan()
+	if !m.leaveAt(time.Now()).IsZero() {
+		return true
+	}
+	var attended *mailbox.AttendedError
+	if err := m.attend(); errors.As(err, &attended) {
+		return true
+	} else if err != nil {
+		m.Log.Error("attend again", "err", err)
+	}
+	return false
+}
+
+// tell hands an event to the owner. It blocks until the owner takes it; the
+// owner takes all until every task has ended.
+func (m *monitor) tell(event func()) { m.events <- event }
+
+// drain carries out what the tasks still tell until all have ended.
+func (m *monitor) drain() {
+	ended := make(chan struct{})
+	go func() {
+		m.tasks.Wait()
+		close(ended)
+	}()
+	for {
+		select {
+		case event := <-m.events:
+			event()
+		case <-ended:
+			return
+		}
+	}
+}

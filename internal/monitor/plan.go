@@ -1,0 +1,137 @@
+package monitor
+
+import (
+	"errors"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/deskbell/deskbell/internal/processor"
+	"github.com/deskbell/deskbell/protocol"
+)
+
+// errComplete ends a progress bar that has reached 100 %.
+var errComplete = errors.New("the work is complete")
+
+// action is one thing to do about a letter: show it, finish it with a reply
+// though it was never shown, close its window, or look again who claims it.
+type action struct {
+	do    verb
+	id    string
+	reply protocol.Reply // of finish
+	cause error          // of close
+}
+
+type verb int
+
+const (
+	show verb = iota
+	finish
+	closeWindow
+	lookAgain
+)
+
+// situation is all that plan decides by.
+type situation struct {
+	letters map[string]*letter
+	session string
+	handles func(kind string) bool
+}
+
+// plan decides what is to be done now, and when to decide again though
+// nothing happened; due is zero when only an event can change anything. It is
+// pure.
+func plan(s situation, now time.Time) (actions []action, due time.Time) {
+	later := func(t time.Time) {
+		if !t.IsZero() && (due.IsZero() || t.Before(due)) {
+			due = t
+		}
+	}
+	var next *letter
+	occupied := false
+	for _, id := range slices.Sorted(maps.Keys(s.letters)) {
+		l := s.letters[id]
+		switch {
+		case l.window != nil:
+			if !processor.Beside(l.message.Kind) {
+				occupied = true
+			}
+			if l.window.closing {
+				continue
+			}
+			if cause := closing(l, now); cause != nil {
+				actions = append(actions, action{do: closeWindow, id: id, cause: cause})
+				continue
+			}
+			later(l.expiry())
+			later(l.window.deadline)
+		case l.gone || l.spent || !l.complete || l.elsewhere(s.session):
+		case l.claimed:
+			if l.retry.IsZero() || l.retry.After(now) {
+				later(l.retry)
+				continue
+			}
+			actions = append(actions, action{do: lookAgain, id: id})
+		default:
+			if reply, over := outcome(s, l, now); over {
+				actions = append(actions, action{do: finish, id: id, reply: reply})
+				continue
+			}
+			later(l.expiry())
+			if processor.Beside(l.message.Kind) {
+				actions = append(actions, action{do: show, id: id})
+			} else if next == nil || l.before(next) {
+				next = l
+			}
+		}
+	}
+	if next != nil && !occupied {
+		actions = append(actions, action{do: show, id: next.id})
+	}
+	return actions, due
+}
+
+// elsewhere reports whether only the monitor of another session may show it.
+func (l *letter) elsewhere(session string) bool {
+	return l.problem == nil && l.message.Session != "" && l.message.Session != session
+}
+
+// closing says why an open window must close, nil if it must not.
+func closing(l *letter, now time.Time) error {
+	reached := func(t time.Time) bool { return !t.IsZero() && !t.After(now) }
+	switch {
+	case l.gone:
+		return processor.ErrWithdrawn
+	case l.message.Kind == protocol.KindProgress && l.message.Percent == 100:
+		return errComplete
+	case l.orphaned:
+		return processor.ErrSenderGone
+	case reached(l.expiry()):
+		return processor.ErrExpired
+	case reached(l.window.deadline):
+		return processor.ErrTimeout
+	}
+	return nil
+}
+
+// outcome is the reply to a message that will not be shown.
+func outcome(s situation, l *letter, now time.Time) (protocol.Reply, bool) {
+	reply := protocol.Reply{Button: protocol.NoButton}
+	expiry := l.expiry()
+	switch {
+	case l.problem != nil:
+		reply.Status, reply.Error = protocol.StatusRejected, l.problem.Error()
+	case !s.handles(l.message.Kind):
+		err := protocol.FieldError{Field: "Kind", Problem: `"` + l.message.Kind + `" is not a kind that this monitor handles`}
+		reply.Status, reply.Error = protocol.StatusRejected, err.Error()
+	case l.message.Kind == protocol.KindProgress && l.message.Percent == 100:
+		reply.Status = protocol.StatusAnswered
+	case l.orphaned:
+		reply.Status, reply.Error = protocol.StatusExpired, processor.ErrSenderGone.Error()
+	case !expiry.IsZero() && !expiry.After(now):
+		reply.Status, reply.Error = protocol.StatusExpired, processor.ErrExpired.Error()
+	default:
+		return reply, false
+	}
+	return reply, true
+}

@@ -1,0 +1,97 @@
+package monitor
+
+import (
+	"errors"
+	"io/fs"
+	"time"
+
+	"github.com/deskbell/deskbell/protocol"
+)
+
+// few is up to how many known messages are read again at every change of the
+// inbox. Beyond it only what is new, unfinished or on screen is read, and the
+// rest when its turn comes, so that a long queue costs what it is long once.
+const few = 64
+
+// scan brings the letters up to date with the inbox.
+func (m *monitor) scan() {
+	ids, err := m.Mailbox.IDs()
+	if err != nil {
+		m.Log.Error("list the inbox", "err", err)
+		return
+	}
+	present := make(map[string]bool, len(ids))
+	all := len(ids) <= few
+	for _, id := range ids {
+		present[id] = true
+		l := m.letters[id]
+		if l == nil {
+			l = &letter{id: id}
+			m.letters[id] = l
+		}
+		if all || !l.complete || l.window != nil {
+			m.read(l)
+		}
+	}
+	for id, l := range m.letters {
+		if present[id] {
+			continue
+		}
+		l.gone = true
+		if l.window == nil {
+			delete(m.letters, id)
+		}
+	}
+}
+
+// read brings one letter up to date.
+func (m *monitor) read(l *letter) {
+	if l.gone && l.window != nil {
+		return // withdrawn and put again under the same id: after the window has closed
+	}
+	entry, err := m.Mailbox.Get(l.id)
+	if errors.Is(err, fs.ErrNotExist) {
+		l.gone = true
+		return
+	}
+	if err != nil {
+		m.Log.Error("read a message", "id", l.id, "err", err)
+		return
+	}
+	if l.complete && entry.Written.Equal(l.written) {
+		return
+	}
+	if l.window != nil {
+		m.update(l, entry.Message, entry.Problem, entry.Written)
+		return
+	}
+	if !entry.Ready {
+		return
+	}
+	if !l.complete {
+		m.Log.Info("put", "id", l.id, "kind", entry.Message.Kind)
+	}
+	l.message, l.problem, l.complete = entry.Message, entry.Problem, true
+	l.gone, l.spent = false, false // written again: the claim will tell what is still owed
+	l.dated(entry.Written)
+}
+
+// update follows a message that is on screen. One that was rewritten badly,
+// or is being rewritten this moment, stays as it was.
+func (m *monitor) update(l *letter, newer protocol.Message, problem error, written time.Time) {
+	if problem != nil {
+		m.Log.Warn("an update is not followed", "id", l.id, "err", problem)
+		return
+	}
+	l.message = l.message.Follow(newer)
+	l.dated(written)
+	l.window.update(l.message, time.Now())
+	m.Log.Info("updated", "id", l.id)
+}
+
+func (l *letter) dated(written time.Time) {
+	l.written, l.arrived = written, written
+	if now := time.Now(); written.After(now) {
+		l.arrived = now
+	}
+}
