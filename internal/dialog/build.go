@@ -49,7 +49,7 @@ func NewQuestion(m protocol.Message, v Viewer) Question {
 		Icon:        m.Picture(),
 		Urgency:     m.Urgency,
 		SystemModal: m.Type&protocol.TypeSystemModal != 0,
-		Buttons:     buttons(local, words),
+		Buttons:     buttons(m, local, words),
 		Default:     m.DefaultButton(),
 		Cancel:      m.CancelButton(),
 		Check:       CleanLine(local.Check),
@@ -98,14 +98,16 @@ func origin(m protocol.Message, v Viewer, words *catalogue.Printer) string {
 	return from
 }
 
-func buttons(local protocol.Message, words *catalogue.Printer) []Button {
-	buttons := []Button{}
-	for _, b := range local.Offered() {
-		text := caption(b.Caption, b.Number)
+func buttons(m, local protocol.Message, words *catalogue.Printer) []Button {
+	buttons, captions := []Button{}, local.Offered()
+	for i, b := range m.Offered() {
+		text := b.Caption
 		if key, standard := captionKeys[b.Number]; standard {
 			text = words.Text(key)
+		} else if i < len(captions) {
+			text = captions[i].Caption
 		}
-		buttons = append(buttons, Button{b.Number, text})
+		buttons = append(buttons, Button{Number: b.Number, Caption: caption(text, b.Number), Value: b.Caption})
 	}
 	return buttons
 }

@@ -31,7 +31,7 @@ func TestNewQuestionPopup(t *testing.T) {
 	want := Question{
 		Host: 1, Kind: "popup", Title: "Setup now", Text: "Neu starten?", Details: "a\nb", Link: "https://example.org/a",
 		Origin: "Von einem Programm, das unter Ihrem Namen läuft (anna)", Sender: "Contoso", Icon: "warning", Urgency: "normal", SystemModal: true,
-		Buttons: []Button{{6, "Ja"}, {7, "Nein"}, {2, "Abbrechen"}}, Default: 7, Cancel: 2,
+		Buttons: []Button{{6, "Ja", "Yes"}, {7, "Nein", "No"}, {2, "Abbrechen", "Cancel"}}, Default: 7, Cancel: 2,
 		Check: "Do not ask again", Countdown: "Neustart in {time}", Lang: "de",
 		Words: Words{
 			Details: "Details anzeigen", HideDetails: "Details ausblenden", More: "Weitere Informationen",
@@ -65,14 +65,14 @@ func TestCustomButtons(t *testing.T) {
 		"Text": "x", "Buttons": []string{"Now", "La\u202Eter", "\u200B"}, "Buttons.de": "Jetzt\nSpäter\nNie", "Default": "La\u202Eter",
 	})
 	q := NewQuestion(m, Viewer{Languages: german})
-	if diff := cmp.Diff([]Button{{101, "Jetzt"}, {102, "Später"}, {103, "Nie"}}, q.Buttons); diff != "" {
+	if diff := cmp.Diff([]Button{{101, "Jetzt", "Now"}, {102, "Später", "La\u202Eter"}, {103, "Nie", "\u200B"}}, q.Buttons); diff != "" {
 		t.Error(diff)
 	}
 	if q.Default != 102 || q.Cancel != protocol.NoButton {
 		t.Errorf("default %d, cancel %d", q.Default, q.Cancel)
 	}
 	q = NewQuestion(m, Viewer{})
-	if diff := cmp.Diff([]Button{{101, "Now"}, {102, "Later"}, {103, "#103"}}, q.Buttons); diff != "" {
+	if diff := cmp.Diff([]Button{{101, "Now", "Now"}, {102, "Later", "La\u202Eter"}, {103, "#103", "\u200B"}}, q.Buttons); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -81,7 +81,7 @@ func TestNoButtons(t *testing.T) {
 	for kind, want := range map[string][]Button{
 		"notify":   {},
 		"progress": {},
-		"input":    {{1, "OK"}, {2, "Cancel"}},
+		"input":    {{1, "OK", "OK"}, {2, "Cancel", "Cancel"}},
 	} {
 		q := NewQuestion(message(t, protocol.Fields{"Kind": kind, "Text": "x"}), Viewer{})
 		if diff := cmp.Diff(want, q.Buttons); diff != "" {

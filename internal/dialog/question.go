@@ -59,10 +59,12 @@ type Question struct {
 	Raise bool `json:"raise,omitempty"`
 }
 
-// Button is a button with the number it answers with.
+// Button is a button with the number it answers with, what is read on it, and
+// its caption in the message's own language, by which scripts know it.
 type Button struct {
 	Number  int    `json:"number"`
 	Caption string `json:"caption"`
+	Value   string `json:"value"`
 }
 
 // Choice is an item of a list: what is answered and what is read.
