@@ -1,0 +1,4 @@
+package ui
+
+// available lists what shows questions on Linux.
+func available(Options) system { return system{} }
