@@ -1,0 +1,151 @@
+//go:build linux
+
+package main
+
+import (
+	"time"
+
+	"github.com/deskbell/deskbell/cmd/deskbell-gtk/internal/gtk"
+	"github.com/deskbell/deskbell/internal/dialog"
+	"github.com/deskbell/deskbell/protocol"
+)
+
+const (
+	// guard is how long nothing answers after the window opened, and no key
+	// after it was activated.
+	guard = 500 * time.Millisecond
+	// quiet is how long there must have been no input before the window takes
+	// the keyboard.
+	quiet = 2 * time.Second
+	// calm is how long no key may have come before one answers, where nobody
+	// can tell whether the person was typing when the window took the keyboard.
+	calm = time.Second
+)
+
+// Roles of the window (WM_WINDOW_ROLE), for programs that drive it.
+const (
+	roleOpen  = "deskbell"
+	roleReady = "deskbell-ready" // keys answer
+)
+
+// attention sees to it that the window is noticed and yet takes no key that
+// was meant for another.
+type attention struct {
+	w      *window
+	x11    bool
+	idle   func() (time.Duration, bool)
+	active bool
+	armed  bool // keys answer
+	turn   int  // of the timer that arms; those before it are void
+}
+
+func newAttention(w *window) *attention {
+	a := &attention{w: w, x11: w.g.OnX11()}
+	w.g.SetRole(w.top, roleOpen)
+	w.g.KeepAbove(w.top, true)
+	w.g.Urgent(w.top, w.q.Urgency != protocol.UrgencyLow)
+	w.g.OnEvent(w.top, "notify::is-active", func(uintptr) bool { a.activated(); return false })
+	return a
+}
+
+// opened is called when the window has come on screen.
+func (a *attention) opened() {
+	a.arm()
+	if a.x11 && a.w.q.Kind != protocol.KindNotify {
+		go func() {
+			idle := newIdle()
+			a.w.g.Idle(func() { a.idle = idle; a.look() })
+		}()
+	}
+}
+
+// look activates the window once nobody has typed or moved for a while.
+func (a *attention) look() {
+	if a.active || a.w.ended {
+		return
+	}
+	idle, known := a.idle()
+	switch {
+	case !known:
+	case idle >= quiet:
+		a.w.g.Activate(a.w.top)
+	default:
+		a.w.g.After(uint32((quiet-idle)/time.Millisecond)+1, a.look)
+	}
+}
+
+// activated is called when the window got the keyboard or lost it.
+func (a *attention) activated() {
+	a.active = a.w.g.WindowActive(a.w.top)
+	if a.active {
+		a.w.g.Urgent(a.w.top, false)
+		a.w.g.KeepAbove(a.w.top, a.w.q.SystemModal)
+	}
+	a.arm()
+}
+
+// arm lets keys answer when their time has come.
+func (a *attention) arm() {
+	a.turn++
+	if a.armed {
+		a.armed = false
+		a.w.g.SetRole(a.w.top, roleOpen)
+	}
+	if !a.active || a.w.shownAt.IsZero() {
+		return
+	}
+	wait := guard
+	if !a.x11 {
+		wait = calm
+	}
+	turn := a.turn
+	a.w.g.After(uint32(wait/time.Millisecond), func() {
+		if turn == a.turn {
+			a.armed = true
+			a.w.g.SetRole(a.w.top, roleReady)
+		}
+	})
+}
+
+// keyPressed sees each key before the widgets do, and keeps from them what
+// would answer too early. Typing into a field is no answer.
+func (a *attention) keyPressed(event uintptr) bool {
+	key, modifiers := a.w.g.KeyEvent(event)
+	enter := key == gtk.KeyReturn || key == gtk.KeyEnter || key == gtk.KeyISO
+	text, multiline := a.w.g.IsText(a.w.g.WindowFocus(a.w.top))
+	if !a.armed {
+		if !a.x11 {
+			a.arm()
+		}
+		switch {
+		case enter:
+			return !multiline || modifiers&gtk.ControlKey != 0
+		case key == gtk.KeySpace || key == gtk.KeyPad:
+			return !text
+		}
+		return key == gtk.KeyEscape
+	}
+	if enter && multiline && modifiers&gtk.ControlKey != 0 {
+		a.w.press(a.w.q.Default)
+		return true
+	}
+	return false
+}
+
+// answers reports whether the window has been open long enough.
+func (a *attention) answers() bool {
+	return !a.w.shownAt.IsZero() && time.Since(a.w.shownAt) >= guard
+}
+
+// follow brings the window forward again when that is asked for.
+func (a *attention) follow(was, q dialog.Question) {
+	louder := q.Urgency != was.Urgency && (was.Urgency == protocol.UrgencyLow || q.Urgency == protocol.UrgencyCritical)
+	if !q.Raise && !louder {
+		return
+	}
+	a.w.g.Raise(a.w.top)
+	if !a.active {
+		a.w.g.KeepAbove(a.w.top, true)
+		a.w.g.Urgent(a.w.top, true)
+	}
+}
