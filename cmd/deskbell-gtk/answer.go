@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/deskbell/deskbell/cmd/deskbell-gtk/internal/gtk"
+	"github.com/deskbell/deskbell/internal/dialog"
 	"github.com/deskbell/deskbell/protocol"
 )
 
@@ -30,6 +31,7 @@ func (w *window) buildButtons() gtk.Widget {
 	most := int32(mostChars / 2)
 	if !inRow(w.q) {
 		box = g.Box(gtk.Vertical, 6)
+		g.Margin(box, 0, 4)
 		frame = g.Scrolled(box, w.area.Height/4)
 		most = mostChars
 	}
@@ -57,6 +59,19 @@ func (w *window) buildButtons() gtk.Widget {
 	}
 	g.SetVisible(frame, len(w.q.Buttons) > 0 || w.q.Kind == protocol.KindNotify)
 	return frame
+}
+
+// inRow reports whether the buttons go side by side on a small screen.
+func inRow(q dialog.Question) bool {
+	total := 0
+	for _, b := range q.Buttons {
+		n := len([]rune(b.Caption))
+		if n > 30 {
+			return false
+		}
+		total += max(n, 8)
+	}
+	return len(q.Buttons) <= 5 && total <= 60
 }
 
 // press answers with a button. An answer that does not match keeps the window

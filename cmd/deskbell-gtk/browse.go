@@ -3,6 +3,7 @@
 package main
 
 import (
+	"net/url"
 	"os/exec"
 	"syscall"
 
@@ -21,4 +22,10 @@ func browse(g *gtk.Library, parent gtk.Widget, address string) {
 	if c.Start() == nil {
 		go c.Wait() //nolint:errcheck // it has nobody to tell
 	}
+}
+
+// isWebAddress reports whether the link may be offered.
+func isWebAddress(link string) bool {
+	u, err := url.Parse(link)
+	return err == nil && u.Scheme == "https" && u.Host != ""
 }

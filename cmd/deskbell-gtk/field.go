@@ -23,7 +23,7 @@ func newField(g *gtk.Library, q dialog.Question, label gtk.Widget) *field {
 	if f.multiline {
 		f.entry = g.TextView(q.Initial)
 		frame := g.Scrolled(f.entry, 160)
-		g.AtLeast(frame, 90)
+		g.AtLeast(frame, 120)
 		g.Class(frame, "frame")
 		g.Add(f.box, frame)
 	} else {

@@ -26,6 +26,7 @@ const (
 const style = `
 .deskbell-origin { background-color: mix(@theme_bg_color, @theme_fg_color, 0.12); border-top: 1px solid mix(@theme_bg_color, @theme_fg_color, 0.3); padding: 7px 14px; }
 .deskbell-vouched { font-weight: bold; }
+.deskbell-claimed { font-style: italic; }
 .deskbell-claimed, .deskbell-countdown { opacity: 0.75; }
 .deskbell-refused { color: @error_color; font-weight: bold; }
 `
@@ -136,6 +137,10 @@ func (w *window) buildDetails() {
 	g := w.g
 	w.details = newPassage(g, w.q.Details, w.area.Height/4)
 	w.expander = g.Expander(oneLine(w.q.Words.Details), w.details.frame)
+	if w.q.RTL {
+		// GTK 3 draws it at the left end of a wider place.
+		g.HAlign(w.expander, gtk.AlignStart)
+	}
 	g.OnEvent(w.expander, "notify::expanded", func(uintptr) bool {
 		word := w.q.Words.Details
 		if g.Expanded(w.expander) {

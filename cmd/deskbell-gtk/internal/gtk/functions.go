@@ -88,6 +88,7 @@ type functions struct {
 	scrolledPolicy  func(w Widget, h, v int32)   `c:"gtk_scrolled_window_set_policy"`
 	scrolledNatural func(w Widget, natural bool) `c:"gtk_scrolled_window_set_propagate_natural_height"`
 	scrolledMax     func(w Widget, height int32) `c:"gtk_scrolled_window_set_max_content_height"`
+	scrolledOverlay func(w Widget, overlay bool) `c:"gtk_scrolled_window_set_overlay_scrolling"`
 	scrolledMin     func(w Widget, height int32) `c:"gtk_scrolled_window_set_min_content_height"`
 	scrolledChild   func(w, child Widget)        `c4:"gtk_scrolled_window_set_child"`
 
@@ -113,6 +114,8 @@ type functions struct {
 	textNew      func() Widget                                                  `c:"gtk_text_view_new"`
 	textWrap     func(w Widget, mode int32)                                     `c:"gtk_text_view_set_wrap_mode"`
 	textTab      func(w Widget, accepts bool)                                   `c:"gtk_text_view_set_accepts_tab"`
+	textLeft     func(w Widget, pixels int32)                                   `c:"gtk_text_view_set_left_margin"`
+	textTop      func(w Widget, pixels int32)                                   `c:"gtk_text_view_set_top_margin"`
 	textBuffer   func(w Widget) uintptr                                         `c:"gtk_text_view_get_buffer"`
 	bufferSet    func(buffer uintptr, text string, n int32)                     `c:"gtk_text_buffer_set_text"`
 	bufferBounds func(buffer uintptr, start, end *textIter)                     `c:"gtk_text_buffer_get_bounds"`

@@ -87,10 +87,11 @@ func (l *Library) Line(text string, most int32) Widget {
 }
 
 // Scrolled returns a frame that is as high as its child wants, up to most
-// pixels, and scrolls what is beyond.
+// pixels, and scrolls what is beyond, with a bar that is there to be seen.
 func (l *Library) Scrolled(child Widget, most int32) Widget {
 	w := l.scrolledNew(0, 0)
 	l.scrolledPolicy(w, policyNever, policyAutomatic)
+	l.scrolledOverlay(w, false)
 	l.scrolledNatural(w, true)
 	l.scrolledMax(w, most)
 	if l.Version == 3 {
@@ -162,6 +163,8 @@ func (l *Library) TextView(text string) Widget {
 	w := l.textNew()
 	l.textWrap(w, textWrapWordChar)
 	l.textTab(w, false)
+	l.textLeft(w, 6)
+	l.textTop(w, 6)
 	l.bufferSet(l.textBuffer(w), text, int32(len(text)))
 	return w
 }
