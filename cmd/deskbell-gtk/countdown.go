@@ -28,6 +28,7 @@ type countdown struct {
 
 func newCountdown(w *window) *countdown {
 	c := &countdown{w: w, label: w.g.Text("", 0, mostChars)}
+	w.g.AtMost(c.label, 3)
 	w.g.Class(c.label, "deskbell-countdown")
 	w.g.Margin(c.label, 0, 18)
 	return c
@@ -36,7 +37,7 @@ func newCountdown(w *window) *countdown {
 // follow takes over the line and the time left.
 func (c *countdown) follow(q dialog.Question) {
 	c.turn++
-	c.text, c.paused = q.Countdown, q.Paused
+	c.text, c.paused = oneLine(q.Countdown), q.Paused
 	c.left = time.Duration(q.Remaining) * time.Millisecond
 	c.deadline = time.Now().Add(c.left)
 	on := q.Countdown != "" && q.Remaining > 0

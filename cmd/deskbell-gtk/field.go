@@ -37,6 +37,7 @@ func newField(g *gtk.Library, q dialog.Question, label gtk.Widget) *field {
 	}
 	g.Labelled(f.entry, label)
 	f.hint = g.Text("", 0, mostChars)
+	g.AtMost(f.hint, 4)
 	g.Class(f.hint, "deskbell-refused")
 	g.Add(f.box, f.hint)
 	g.SetVisible(f.hint, false)
@@ -67,6 +68,7 @@ func (f *field) refuse() {
 	if hint == "" {
 		hint = f.q.Words.NoMatch
 	}
+	hint = oneLine(hint)
 	f.g.LabelText(f.hint, hint)
 	f.g.SetVisible(f.hint, true)
 	f.g.Announce(f.hint, hint)

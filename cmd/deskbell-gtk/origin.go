@@ -24,6 +24,7 @@ func newOrigin(g *gtk.Library, q dialog.Question) gtk.Widget {
 	lines := g.Box(gtk.Vertical, 0)
 	g.HExpand(lines, true)
 	origin := g.Text(oneLine(q.Origin), 0, mostChars)
+	g.AtMost(origin, 2)
 	g.Class(origin, "deskbell-vouched")
 	g.Add(lines, origin)
 	if q.Sender != "" {

@@ -9,8 +9,17 @@ import (
 	"github.com/deskbell/deskbell/internal/dialog"
 )
 
-// oneLine puts text that has its own line on one.
-func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
+// oneLine puts text that has its own line on one, and cuts what no line shows.
+func oneLine(text string) string { return short(strings.Join(strings.Fields(text), " "), 500) }
+
+// short cuts text of which only the beginning is shown, before GTK lays it all
+// out.
+func short(text string, most int) string {
+	if r := []rune(text); len(r) > most {
+		return string(r[:most]) + "…"
+	}
+	return text
+}
 
 // clean makes text harmless once more: whoever sent the question has done so,
 // but a window is the last place to do it.

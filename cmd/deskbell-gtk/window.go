@@ -122,7 +122,10 @@ func (w *window) build() {
 	}
 	w.buildDetails()
 	if w.q.Check != "" {
-		w.check = g.Check(w.q.Check)
+		w.check = g.Check(oneLine(w.q.Check))
+		if len(w.q.Check) > 4*mostChars {
+			g.Tooltip(w.check, oneLine(w.q.Check))
+		}
 		g.Add(w.body, w.check)
 	}
 	g.Add(w.root, w.body)
@@ -136,7 +139,7 @@ func (w *window) build() {
 func (w *window) buildDetails() {
 	g := w.g
 	w.details = newPassage(g, w.q.Details, w.area.Height/4)
-	w.expander = g.Expander(oneLine(w.q.Words.Details), w.details.frame)
+	w.expander = g.Expander(short(oneLine(w.q.Words.Details), mostChars), w.details.frame)
 	if w.q.RTL {
 		// GTK 3 draws it at the left end of a wider place.
 		g.HAlign(w.expander, gtk.AlignStart)
@@ -146,7 +149,7 @@ func (w *window) buildDetails() {
 		if g.Expanded(w.expander) {
 			word = w.q.Words.HideDetails
 		}
-		g.ExpanderLabel(w.expander, oneLine(word))
+		g.ExpanderLabel(w.expander, short(oneLine(word), mostChars))
 		w.grow()
 		return false
 	})

@@ -49,6 +49,7 @@ type functions struct {
 
 	SetVisible   func(w Widget, visible bool)                  `c:"gtk_widget_set_visible"`
 	SetSensitive func(w Widget, sensitive bool)                `c:"gtk_widget_set_sensitive"`
+	Tooltip      func(w Widget, text string)                   `c:"gtk_widget_set_tooltip_text"`
 	Focusable    func(w Widget, can bool)                      `c3:"gtk_widget_set_can_focus" c4:"gtk_widget_set_focusable"`
 	GrabFocus    func(w Widget)                                `c:"gtk_widget_grab_focus"`
 	HExpand      func(w Widget, expand bool)                   `c:"gtk_widget_set_hexpand"`
@@ -82,6 +83,7 @@ type functions struct {
 	labelMax      func(w Widget, chars int32)   `c:"gtk_label_set_max_width_chars"`
 	labelMin      func(w Widget, chars int32)   `c:"gtk_label_set_width_chars"`
 	labelAlign    func(w Widget, align float32) `c:"gtk_label_set_xalign"`
+	labelLines    func(w Widget, lines int32)   `c:"gtk_label_set_lines"`
 	labelEllipsis func(w Widget, mode int32)    `c:"gtk_label_set_ellipsize"`
 
 	scrolledNew     func(h, v uintptr) Widget    `c:"gtk_scrolled_window_new"`

@@ -77,6 +77,12 @@ func (l *Library) Text(text string, least, most int32) Widget {
 	return w
 }
 
+// AtMost cuts a text after so many lines, with an ellipsis.
+func (l *Library) AtMost(label Widget, lines int32) {
+	l.labelLines(label, lines)
+	l.labelEllipsis(label, ellipsizeEnd)
+}
+
 // Line returns a label of one line that is cut with an ellipsis.
 func (l *Library) Line(text string, most int32) Widget {
 	w := l.LabelNew(text)
@@ -140,6 +146,7 @@ func (l *Library) wrapped(w Widget) Widget {
 		l.labelWrap(label, true)
 		l.labelMode(label, wrapWordChar)
 		l.labelMax(label, 60)
+		l.AtMost(label, 5)
 		l.labelAlign(label, 0)
 	}
 	return w
