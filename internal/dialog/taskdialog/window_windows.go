@@ -1,0 +1,222 @@
+package taskdialog
+
+import (
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sys/windows"
+
+	"github.com/deskbell/deskbell/internal/dialog"
+	"github.com/deskbell/deskbell/internal/dialog/arrival"
+	"github.com/deskbell/deskbell/internal/win"
+	"github.com/deskbell/deskbell/protocol"
+)
+
+// cancelButton is what Escape and the close box give (IDCANCEL).
+const cancelButton = protocol.ButtonCancel
+
+// open numbers the windows that are open, for callback, of which there is one
+// for all of them: Go never frees a callback.
+var open win.Handles[interface {
+	notified(hwnd windows.HWND, notification, argument uintptr) uintptr
+}]
+
+var callback = sync.OnceValue(func() uintptr {
+	return windows.NewCallback(func(hwnd windows.HWND, notification, w, _, self uintptr) uintptr {
+		if window := open.Get(self); window != nil {
+			return window.notified(hwnd, notification, w)
+		}
+		return 0
+	})
+})
+
+// window is one task dialog. It belongs to its thread, which shows it and
+// runs notified, but for what is atomic.
+type window struct {
+	newer   atomic.Pointer[dialog.Question] // not on screen yet
+	closing atomic.Bool                     // by us, not by the person
+	hwnd    atomic.Uintptr                  // once it exists
+
+	question dialog.Question
+	open     func(url string) error
+	links    sync.WaitGroup
+	self     uintptr
+	arrival  *arrival.Arrival
+	pages    []*win.Memory // all that there were, as a dialog may still read them
+	content  string        // on screen
+	left     time.Duration // when last looked at
+	checked  bool
+	expanded bool
+	shown    time.Time
+	reply    *protocol.Reply  // what the person did
+	outgrown *dialog.Question // has no room here any more
+}
+
+// close closes the window whatever it shows. It may be called by any thread,
+// and before there is a window.
+func (w *window) close() {
+	w.closing.Store(true)
+	if hwnd := w.hwnd.Load(); hwnd != 0 {
+		// A window that cannot be told is closing already.
+		_ = win.Post(windows.HWND(hwnd), win.TaskDialogClick, cancelButton, 0)
+	}
+}
+
+// lay lays out the question as it is now.
+func (w *window) lay() *win.Memory {
+	w.content = content(w.question, w.countdown(time.Now()))
+	t := page(w.question, w.content, win.Icon)
+	if w.checked {
+		t.Flags |= win.TaskDialogChecked
+	}
+	if w.expanded {
+		t.Flags |= win.TaskDialogExpanded
+	}
+	memory := t.Block(callback(), w.self).Place()
+	w.pages = append(w.pages, memory)
+	return memory
+}
+
+// countdown is the line with the time left; on the way it announces it.
+func (w *window) countdown(now time.Time) string {
+	left, counts := w.question.Left(now)
+	if !counts {
+		return ""
+	}
+	line := w.question.CountdownLine(left)
+	if dialog.Announces(w.left, left) {
+		win.Speak(windows.HWND(w.hwnd.Load()), line)
+	}
+	w.left = left
+	return line
+}
+
+func (w *window) notified(hwnd windows.HWND, notification, argument uintptr) uintptr {
+	switch notification {
+	case win.TaskDialogCreated:
+		w.shown = time.Now()
+		w.hwnd.Store(uintptr(hwnd))
+		w.arrival.Place(hwnd, w.staysOnTop())
+		w.setBar(hwnd)
+		if w.closing.Load() {
+			w.close()
+		}
+	case win.TaskDialogNavigated:
+		w.setBar(hwnd)
+	case win.TaskDialogTicked:
+		w.tick(hwnd, time.Now())
+	case win.TaskDialogClicked:
+		if !w.clicked(int(int32(argument)), time.Now()) {
+			return win.TaskDialogKeepsOpen
+		}
+	case win.TaskDialogChecking:
+		w.checked = argument != 0
+	case win.TaskDialogExpanding:
+		w.expanded = argument != 0
+	}
+	return 0
+}
+
+// staysOnTop reports whether nothing may cover the window: a progress bar is
+// for a long time, a question until it has been answered.
+func (w *window) staysOnTop() bool {
+	return w.question.Kind != protocol.KindProgress || w.question.SystemModal
+}
+
+func (w *window) tick(hwnd windows.HWND, now time.Time) {
+	w.arrival.Tick(now, w.question.Title+"\n"+w.question.Text)
+	if newer := w.newer.Swap(nil); newer != nil {
+		w.follow(hwnd, *newer, now)
+	}
+	if text := content(w.question, w.countdown(now)); text != w.content {
+		w.content = text
+		win.SendText(hwnd, win.TaskDialogSetElementText, win.TaskDialogElementContent, text)
+	}
+	if w.question.Kind == protocol.KindProgress && w.question.Percent >= 100 && w.reply == nil {
+		w.reply = &protocol.Reply{Status: protocol.StatusAnswered, Button: protocol.NoButton, Channel: protocol.ChannelDialog, ShownAt: w.shown}
+		w.close()
+	}
+	if w.closing.Load() {
+		w.close()
+	}
+}
+
+// follow shows a newer question in the window: text by text where the dialog
+// stays the same, else as a new page of it.
+func (w *window) follow(hwnd windows.HWND, newer dialog.Question, now time.Time) {
+	older := w.question
+	w.question = newer
+	if !fits(newer) {
+		w.outgrown = &newer
+		w.close()
+		return
+	}
+	was, is := page(older, "", win.Icon), page(newer, "", win.Icon)
+	if sameShape(was, is) {
+		texts := []struct {
+			element  uintptr
+			was, now string
+		}{
+			{win.TaskDialogElementDetails, was.Details, is.Details},
+			{win.TaskDialogElementFooter, was.Footer, is.Footer},
+		}
+		for _, text := range texts {
+			if text.was != text.now {
+				win.SendText(hwnd, win.TaskDialogSetElementText, text.element, text.now)
+			}
+		}
+		if was.Title != is.Title {
+			win.SetText(hwnd, is.Title)
+		}
+		if older.Percent != newer.Percent {
+			w.setBar(hwnd)
+		}
+	} else {
+		win.SendPointer(hwnd, win.TaskDialogNavigate, 0, w.lay().Pointer())
+		w.arrival.Centre()
+	}
+	if newer.Raise {
+		w.arrival.Raise(now, newer.Title+"\n"+newer.Text)
+	}
+}
+
+// setBar makes the progress bar show how far things are, or that nobody knows.
+func (w *window) setBar(hwnd windows.HWND) {
+	if w.question.Kind != protocol.KindProgress {
+		return
+	}
+	if w.question.Percent < 0 {
+		win.Send(hwnd, win.TaskDialogUseMarquee, 1, 0)
+		win.Send(hwnd, win.TaskDialogRunMarquee, 1, 0)
+		return
+	}
+	win.Send(hwnd, win.TaskDialogRunMarquee, 0, 0)
+	win.Send(hwnd, win.TaskDialogUseMarquee, 0, 0)
+	win.Send(hwnd, win.TaskDialogSetPosition, uintptr(min(w.question.Percent, 100)), 0)
+}
+
+// clicked reports whether a button closes the window.
+func (w *window) clicked(button int, now time.Time) bool {
+	if w.closing.Load() {
+		return true
+	}
+	if !w.arrival.Hears(now) {
+		return false
+	}
+	if button == linkButton {
+		w.links.Go(func() {
+			if err := w.open(w.question.Link); err != nil {
+				slog.Warn("open a link", "id", w.question.ID, "error", err)
+			}
+		})
+		return false
+	}
+	w.reply = answer(w.question, button)
+	if w.reply == nil {
+		return false
+	}
+	w.reply.ShownAt = w.shown
+	return true
+}
