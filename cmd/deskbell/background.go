@@ -1,0 +1,99 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"github.com/deskbell/deskbell/internal/process"
+)
+
+// background is a monitor that was started away from this console, watched
+// until it attends.
+type background struct{ done chan struct{} }
+
+// startMonitor starts this program as a monitor in a process group of its own,
+// with no stream or handle of ours but one unnamed file for its last words. If
+// it ends while ctx lives, ended is called with what it said.
+func startMonitor(ctx context.Context, queue string, a *attendant, ended context.CancelCauseFunc) (*background, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, fmt.Errorf("find this program: %w", err)
+	}
+	said, err := unnamedFile()
+	if err != nil {
+		return nil, fmt.Errorf("make a file for the monitor's errors: %w", err)
+	}
+	args := []string{"monitor", "--foreground", "--log", "none", "--queue", queue}
+	if a.ui != "" {
+		args = append(args, "--ui", absolute(a.ui))
+	}
+	if a.untilIdle > 0 {
+		args = append(args, "--until-idle="+a.untilIdle.String())
+	}
+	command := exec.Command(withoutConsole(self), args...)
+	command.Stderr = said
+	command.Env = os.Environ()
+	if spec := os.Getenv("DESKBELL_UI"); spec != "" {
+		command.Env = append(command.Env, "DESKBELL_UI="+absolute(spec))
+	}
+	command.Dir = filepath.Dir(self) // keeps no other place from being removed
+	separate(command)
+	if err := command.Start(); err != nil {
+		return nil, errors.Join(err, said.Close())
+	}
+	b := &background{make(chan struct{})}
+	go func() {
+		defer close(b.done)
+		defer said.Close()
+		id, err := process.Of(command.Process.Pid)
+		if err == nil && process.Wait(ctx, id) != nil {
+			return // it attends, or nobody waits for it any more
+		}
+		ended(lastWords(command.Wait(), said))
+	}()
+	return b, nil
+}
+
+// watched waits until nobody watches the monitor any more.
+func (b *background) watched() { <-b.done }
+
+// lastWords is why a monitor ended.
+func lastWords(exit error, said *os.File) error {
+	text, err := io.ReadAll(io.NewSectionReader(said, 0, 4<<10))
+	if err != nil {
+		return fmt.Errorf("read what the monitor said: %w", err)
+	}
+	line, _, _ := strings.Cut(strings.TrimSpace(string(text)), "\n")
+	if line = strings.TrimPrefix(line, "deskbell: monitor: "); line != "" {
+		return &monitorError{strings.TrimSpace(line), exit}
+	}
+	return &monitorError{"it ended and said nothing", exit}
+}
+
+// monitorError is what a monitor in the background said as it ended.
+type monitorError struct {
+	said string
+	exit error
+}
+
+func (e *monitorError) Error() string { return e.said }
+func (e *monitorError) Unwrap() error { return e.exit }
+
+// absolute makes the path in the name of a user interface absolute, as a
+// monitor in the background has another directory.
+func absolute(spec string) string {
+	how, path, ok := strings.Cut(spec, ":")
+	if !ok || how != "script" && how != "host" {
+		return spec
+	}
+	if whole, err := filepath.Abs(path); err == nil {
+		path = whole
+	}
+	return how + ":" + path
+}

@@ -1,0 +1,68 @@
+package main
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"golang.org/x/sys/windows"
+)
+
+// separate gives the process no console and a group of its own, which no
+// Ctrl-C and no closed console reaches.
+func separate(command *exec.Cmd) {
+	command.SysProcAttr = &syscall.SysProcAttr{CreationFlags: windows.DETACHED_PROCESS | windows.CREATE_NEW_PROCESS_GROUP}
+}
+
+// withoutConsole is deskbellw.exe where it lies beside this program: the same
+// without a console, which no console program can be lent a window by.
+func withoutConsole(self string) string {
+	dir, name := filepath.Split(self)
+	if base, ok := strings.CutSuffix(strings.ToLower(name), ".exe"); ok {
+		windowed := filepath.Join(dir, base+"w.exe")
+		if info, err := os.Stat(windowed); err == nil && info.Mode().IsRegular() {
+			return windowed
+		}
+	}
+	return self
+}
+
+// unnamedFile opens a file that is gone when its last user closes it.
+func unnamedFile() (*os.File, error) {
+	file, err := os.CreateTemp("", "deskbell-*")
+	if err != nil {
+		return nil, err
+	}
+	name := file.Name()
+	if err := file.Close(); err != nil {
+		return nil, err
+	}
+	path, err := windows.UTF16PtrFromString(name)
+	if err != nil {
+		return nil, err
+	}
+	handle, err := windows.CreateFile(path, windows.GENERIC_READ|windows.GENERIC_WRITE,
+		windows.FILE_SHARE_READ|windows.FILE_SHARE_WRITE|windows.FILE_SHARE_DELETE, nil,
+		windows.OPEN_EXISTING, windows.FILE_ATTRIBUTE_TEMPORARY|windows.FILE_FLAG_DELETE_ON_CLOSE, 0)
+	if err != nil {
+		return nil, &os.PathError{Op: "open", Path: name, Err: err}
+	}
+	return os.NewFile(uintptr(handle), name), nil
+}
+
+// again starts this program anew with its arguments and streams; this one
+// ends.
+func again() error {
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	command := exec.Command(self, os.Args[1:]...)
+	command.Stdin, command.Stdout, command.Stderr = os.Stdin, os.Stdout, os.Stderr
+	if err := command.Start(); err != nil {
+		return err
+	}
+	return command.Process.Release()
+}

@@ -1,0 +1,24 @@
+// Deskbell asks the people at the screen something, for programs that have no
+// desktop of their own, and brings back their answer.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+//go:generate go run -tags man . man ../../build/man
+
+func main() { os.Exit(run()) }
+
+// run is main with the exit status as its result. Ctrl-C and a request to end
+// cancel what is under way; a second one ends at once.
+func run() int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
+	defer context.AfterFunc(ctx, stop)()
+	c := &call{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr}
+	return c.run(ctx, os.Args[1:])
+}

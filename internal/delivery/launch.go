@@ -1,0 +1,75 @@
+package delivery
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"time"
+
+	"github.com/deskbell/deskbell/internal/session"
+)
+
+// exitAttended is the exit status of "deskbell monitor" where one is already.
+const exitAttended = 3
+
+// Launch returns a function that has program, which is deskbell, start a
+// monitor of the queue in the caller's own session. It returns when that
+// attends, or with what the monitor said for itself; cancelling its ctx ends
+// the waiting. The monitor goes by itself when it has been idle. The error is
+// ErrNobody, wrapped, where the caller has no session a window could be in.
+func Launch(program, queue string) func(context.Context) error {
+	return func(ctx context.Context) error {
+		if !reachesScreen() {
+			return fmt.Errorf("%w, and there is no session or display here to start a monitor in", ErrNobody)
+		}
+		command := exec.CommandContext(ctx, program, "monitor", "--until-idle", "--queue", queue)
+		said := &bounded{most: 4 << 10}
+		command.Stderr = said
+		command.WaitDelay = time.Second
+		hide(command)
+		err := command.Run()
+		var exit *exec.ExitError
+		switch {
+		case err == nil:
+			return nil
+		case ctx.Err() != nil:
+			return context.Cause(ctx)
+		case errors.As(err, &exit) && exit.ExitCode() == exitAttended:
+			return nil
+		case errors.As(err, &exit):
+			return errors.New(said.reason(exit.String()))
+		}
+		return err
+	}
+}
+
+// reachesScreen reports whether a monitor started here could show anything:
+// the caller has a session or display, or says how he wants it shown.
+func reachesScreen() bool {
+	return session.Interactive() || os.Getenv("DESKBELL_RUNTIME_DIR") != "" || os.Getenv("DESKBELL_UI") != ""
+}
+
+// bounded keeps the first bytes written to it and drops the rest.
+type bounded struct {
+	text bytes.Buffer
+	most int
+}
+
+func (b *bounded) Write(p []byte) (int, error) {
+	b.text.Write(p[:min(len(p), b.most-b.text.Len())])
+	return len(p), nil
+}
+
+// reason is what a deskbell wrote as its error, without its own name.
+func (b *bounded) reason(otherwise string) string {
+	line, _, _ := strings.Cut(strings.TrimSpace(b.text.String()), "\n")
+	line = strings.TrimPrefix(strings.TrimSpace(line), "deskbell: ")
+	if line = strings.TrimPrefix(line, "monitor: "); line == "" {
+		return otherwise
+	}
+	return line
+}
