@@ -85,6 +85,12 @@ type monitorError struct {
 func (e *monitorError) Error() string { return e.said }
 func (e *monitorError) Unwrap() error { return e.exit }
 
+// attended reports whether it ended because another was there.
+func (e *monitorError) attended() bool {
+	var exit *exec.ExitError
+	return errors.As(e.exit, &exit) && exit.ExitCode() == exits[attended].posix
+}
+
 // absolute makes the path in the name of a user interface absolute, as a
 // monitor in the background has another directory.
 func absolute(spec string) string {

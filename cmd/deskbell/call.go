@@ -119,7 +119,7 @@ func (c *call) root() *cobra.Command {
 func (c *call) answerFlags(flags *pflag.FlagSet) {
 	flags.BoolVar(&c.json, "json", c.json, "print one JSON object, also on failure")
 	flags.StringVar(&c.out, "out", c.out, "write the answer to this file instead of stdout")
-	flags.Var(&word{&c.style, []string{stylePosix, styleMSI}}, "exit-style", "exit statuses as here (posix) or as Windows Installer's (msi)")
+	flags.Var(&word{&c.style, styles()}, "exit-style", "exit statuses as listed here (posix) or, on Windows, as Windows Installer's (msi)")
 }
 
 // queueName is the queue to use: --queue, DESKBELL_QUEUE, or the executable's.

@@ -11,10 +11,12 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/deskbell/deskbell/internal/delivery"
 	"github.com/deskbell/deskbell/internal/session"
 )
 
@@ -47,35 +49,56 @@ func (c *call) demo() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		s, err := c.chooseStage(command.Context(), spec, dir)
-		if err == nil {
-			err = errors.Join(c.perform(command.Context(), s, dir), s.close())
-		}
+		err = c.onStages(command.Context(), spec, dir)
 		return errors.Join(err, os.RemoveAll(dir))
 	}
 	return command
 }
 
-// chooseStage takes the best that the machine has.
-func (c *call) chooseStage(ctx context.Context, spec, dir string) (stage, error) {
-	nothing := func() error { return nil }
-	switch {
-	case spec != "":
-		return stage{name: "what --ui names", ui: absolute(spec), close: nothing}, nil
-	case session.Interactive():
-		return stage{name: "your screen", ui: "auto", close: nothing}, nil
+// onStages performs on the best stage that the machine has.
+func (c *call) onStages(ctx context.Context, spec, dir string) error {
+	for _, build := range c.stages(spec, dir) {
+		s, err := build(ctx)
+		if err == nil {
+			err = errors.Join(c.perform(ctx, s, dir), s.close())
+		}
+		var unable *stageError
+		if !errors.As(err, &unable) || ctx.Err() != nil {
+			return err
+		}
+		fmt.Fprintf(c.stderr, "Not on %s: %v.\n", s.name, unable)
 	}
-	s, err := virtualScreen(ctx)
-	if err == nil {
-		return s, nil
+	return errors.New("there is nothing to show the question on")
+}
+
+// stageError says that nothing can be shown on a stage.
+type stageError struct{ problem string }
+
+func (e *stageError) Error() string { return e.problem }
+
+// stages are ways to make a stage, the best first.
+func (c *call) stages(spec, dir string) []func(context.Context) (stage, error) {
+	fixed := func(s stage) func(context.Context) (stage, error) {
+		s.close = func() error { return nil }
+		return func(context.Context) (stage, error) { return s, nil }
 	}
-	fmt.Fprintf(c.stderr, "No display, and none made: %v.\n", err)
+	if spec != "" {
+		return []func(context.Context) (stage, error){fixed(stage{name: "what --ui names", ui: absolute(spec)})}
+	}
+	var stages []func(context.Context) (stage, error)
+	if session.Interactive() {
+		stages = append(stages, fixed(stage{name: "your screen", ui: "auto"}))
+	} else {
+		stages = append(stages, virtualScreen)
+	}
 	if isTerminal(os.Stdin) && isTerminal(os.Stdout) {
-		return stage{name: "this terminal", ui: "tty", close: nothing}, nil
+		stages = append(stages, fixed(stage{name: "this terminal", ui: "tty"}))
 	}
-	script := filepath.Join(dir, "script")
-	err = os.WriteFile(script, []byte(`{"button":"Yes","after":"300ms"}`+"\n"), 0o600)
-	return stage{name: "no screen and no terminal: a scripted user", ui: "script:" + script, close: nothing}, err
+	return append(stages, func(context.Context) (stage, error) {
+		script := filepath.Join(dir, "script")
+		s := stage{name: "no screen and no terminal: by a scripted user", ui: "script:" + script, close: func() error { return nil }}
+		return s, os.WriteFile(script, []byte(`{"button":"Yes","after":"300ms"}`+"\n"), 0o600)
+	})
 }
 
 // perform runs a monitor and a sender, as two programs, on a queue of their
@@ -102,10 +125,7 @@ func (c *call) perform(ctx context.Context, s stage, dir string) (err error) {
 	if s.ui == "tty" {
 		monitor.Stdin, monitor.Stdout = os.Stdin, os.Stdout
 	}
-	attending, err := life.follow(monitor, "attending")
-	if err != nil {
-		return err
-	}
+	attending := life.follow(monitor, monitorSteps)
 	if err := monitor.Start(); err != nil {
 		return err
 	}
@@ -114,6 +134,9 @@ func (c *call) perform(ctx context.Context, s stage, dir string) (err error) {
 	select {
 	case <-attending:
 	case err := <-ended:
+		if ignoreExit(err) == nil && monitor.ProcessState.ExitCode() == exits[delivery.NoMonitor].posix {
+			return &stageError{life.last()}
+		}
 		return fmt.Errorf("the monitor ended: %s: %w", life.last(), err)
 	}
 	if err := c.sendDemo(ctx, program, s, life); err != nil {
@@ -130,10 +153,8 @@ func (c *call) perform(ctx context.Context, s stage, dir string) (err error) {
 // sendDemo asks, and tells what the sender got.
 func (c *call) sendDemo(ctx context.Context, program func(context.Context, ...string) *exec.Cmd, s stage, life *lifeline) error {
 	ask := program(ctx, "ask", demoText, "--title", demoTitle, "--button", "Yes", "--button", "Later",
-		"--icon", "question", "--timeout", "1m", "--launch", "never", "--json", "--debug")
-	if _, err := life.follow(ask, "put"); err != nil {
-		return err
-	}
+		"--icon", "question", "--timeout", "1m", "--id", demoID, "--launch", "never", "--json", "--debug")
+	life.follow(ask, senderSteps)
 	var answer bytes.Buffer
 	ask.Stdout = &answer
 	if err := ask.Start(); err != nil {
@@ -173,84 +194,80 @@ func ignoreExit(err error) error {
 	return err
 }
 
-// lifeline prints the steps of a message from the logs of those it passes.
+// demoID is the id of the demo's one message, in a queue of its own.
+const demoID = "demo"
+
+// lifeline prints the steps of the message from the logs of those it passes.
 type lifeline struct {
-	out   io.Writer
 	start time.Time
-	lines chan string // the last line that was no step
+
+	mu    sync.Mutex
+	out   io.Writer // guarded by mu
+	other string    // guarded by mu: the last line that was no step
 }
 
-// steps of a message's life, with what to say of them.
-var demoSteps = map[string]string{
-	"attending": "a monitor attends the queue",
-	"put":       "the sender has put its message into the inbox",
-	"claimed":   "the monitor has claimed it",
-	"shown":     "it is shown",
-	"answered":  "the reply is in the outbox",
-}
+// demoSteps say of each step what it means, for those who log it.
+var (
+	senderSteps  = map[string]string{"put": "the sender has put its message into the inbox"}
+	monitorSteps = map[string]string{
+		"attending": "a monitor attends the queue",
+		"claimed":   "the monitor has claimed the message",
+		"shown":     "it is shown",
+		"answered":  "the reply is in the outbox",
+	}
+)
 
 // follow prints the steps that a program logs on stderr; the channel is closed
-// at the first that is named.
-func (l *lifeline) follow(command *exec.Cmd, until string) (<-chan struct{}, error) {
-	reached := make(chan struct{})
-	if l.lines == nil {
-		l.lines = make(chan string, 1)
-	}
-	writer := &lineWriter{line: func(line string) {
-		step, at := parseLog(line)
-		text, known := demoSteps[step]
+// at the first of them.
+func (l *lifeline) follow(command *exec.Cmd, steps map[string]string) <-chan struct{} {
+	begun := make(chan struct{})
+	first := sync.OnceFunc(func() { close(begun) })
+	command.Stderr = &lineWriter{line: func(line string) {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		entry := parseLog(line)
+		text, known := steps[entry.step]
 		switch {
-		case step == until:
-			defer func() {
-				select {
-				case <-reached:
-				default:
-					close(reached)
-				}
-			}()
-		case until == "put":
-			return // the monitor tells the rest
 		case !known:
-			l.keep(line)
-			return
+			l.other = line
+		case entry.id == "" || entry.id == demoID:
+			fmt.Fprintf(l.out, "  %7.3f s  %-10s %s\n", entry.at.Sub(l.start).Seconds(), entry.step, text)
+			first()
 		}
-		fmt.Fprintf(l.out, "  %7.3f s  %-10s %s\n", at.Sub(l.start).Seconds(), step, text)
 	}}
-	command.Stderr = writer
-	return reached, nil
+	return begun
 }
 
-// keep remembers a line for an error message.
-func (l *lifeline) keep(line string) {
-	select {
-	case <-l.lines:
-	default:
-	}
-	l.lines <- line
-}
-
+// last is what a program said besides, for an error message.
 func (l *lifeline) last() string {
-	select {
-	case line := <-l.lines:
-		return line
-	default:
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.other == "" {
 		return "it said nothing"
 	}
+	return strings.TrimPrefix(strings.TrimPrefix(l.other, "deskbell: "), "monitor: ")
 }
 
-// parseLog reads step and time of a line that slog's text handler wrote.
-func parseLog(line string) (step string, at time.Time) {
+type logEntry struct {
+	step, id string
+	at       time.Time
+}
+
+// parseLog reads a line that slog's text handler wrote.
+func parseLog(line string) (entry logEntry) {
 	for word := range strings.FieldsSeq(line) {
 		switch key, value, _ := strings.Cut(word, "="); key {
 		case "msg":
-			step = strings.Trim(value, `"`)
+			entry.step = value
+		case "id":
+			entry.id = value
 		case "time":
 			if t, err := time.Parse(time.RFC3339, value); err == nil {
-				at = t
+				entry.at = t
 			}
 		}
 	}
-	return step, at
+	return entry
 }
 
 // lineWriter hands on whole lines.

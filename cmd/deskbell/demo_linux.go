@@ -15,15 +15,16 @@ import (
 )
 
 // virtualScreen starts an X server without a screen, on which xdotool answers.
-func virtualScreen(ctx context.Context) (stage, error) {
+func virtualScreen(context.Context) (stage, error) {
+	s := stage{name: "a virtual screen (Xvfb), where xdotool presses a key", ui: "auto"}
 	for _, program := range []string{"Xvfb", "xdotool"} {
 		if _, err := exec.LookPath(program); err != nil {
-			return stage{}, fmt.Errorf("there is no %s", program)
+			return s, &stageError{"there is no " + program}
 		}
 	}
 	said, says, err := os.Pipe()
 	if err != nil {
-		return stage{}, err
+		return s, err
 	}
 	defer said.Close()
 	server := exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", "1280x800x24", "-noreset", "-nolisten", "tcp")
@@ -31,7 +32,7 @@ func virtualScreen(ctx context.Context) (stage, error) {
 	err = server.Start()
 	says.Close()
 	if err != nil {
-		return stage{}, err
+		return s, err
 	}
 	end := func() error {
 		if err := server.Process.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
@@ -41,16 +42,13 @@ func virtualScreen(ctx context.Context) (stage, error) {
 	}
 	number, err := bufio.NewReader(said).ReadString('\n')
 	if err != nil {
-		return stage{}, errors.Join(fmt.Errorf("start Xvfb: %w", err), end())
+		return s, errors.Join(fmt.Errorf("start Xvfb: %w", err), end())
 	}
 	display := "DISPLAY=:" + strings.TrimSpace(number)
-	return stage{
-		name:   "a virtual screen (Xvfb), where xdotool presses a key",
-		ui:     "auto",
-		env:    []string{display, "WAYLAND_DISPLAY=", "GDK_BACKEND=x11"},
-		answer: func(ctx context.Context) { pressReturn(ctx, display) },
-		close:  end,
-	}, nil
+	s.env = []string{display, "WAYLAND_DISPLAY=", "GDK_BACKEND=x11"}
+	s.answer = func(ctx context.Context) { pressReturn(ctx, display) }
+	s.close = end
+	return s, nil
 }
 
 // pressReturn looks for the window, gives it the keyboard and presses Return,

@@ -10,7 +10,7 @@ import (
 )
 
 func virtualScreen(context.Context) (stage, error) {
-	return stage{}, errors.New("Windows has no virtual screen")
+	return stage{name: "a virtual screen"}, &stageError{"Windows has none"}
 }
 
 func isTerminal(file *os.File) bool {

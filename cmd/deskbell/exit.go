@@ -1,10 +1,12 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 
 	"github.com/deskbell/deskbell/internal/delivery"
+	"github.com/deskbell/deskbell/internal/dialog"
 	"github.com/deskbell/deskbell/internal/mailbox"
 	"github.com/deskbell/deskbell/protocol"
 )
@@ -93,6 +95,7 @@ func outcomeOf(err error) delivery.Outcome {
 		taken     *mailbox.AttendedError
 		launch    *delivery.LaunchError
 		command   *commandError
+		said      *monitorError
 	)
 	switch {
 	case errors.As(err, &command):
@@ -107,8 +110,12 @@ func outcomeOf(err error) delivery.Outcome {
 		return delivery.Rejected
 	case errors.As(err, &launch):
 		return delivery.NoMonitor
+	case errors.As(err, &said), errors.Is(err, dialog.ErrUnavailable):
+		return delivery.NoMonitor
 	case errors.Is(err, delivery.ErrNobody):
 		return delivery.Nobody
+	case errors.Is(err, context.Canceled):
+		return delivery.Interrupted
 	case errors.Is(err, fs.ErrPermission):
 		return denied
 	}

@@ -36,7 +36,7 @@ func oneOf(s string, words []string) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("it is one of %s", strings.Join(words, ", "))
+	return fmt.Errorf("%q is not one of %s", s, strings.Join(words, ", "))
 }
 
 // duration is a flag that takes what parseDuration does.
@@ -155,8 +155,19 @@ func flagError(command *cobra.Command, err error) error {
 		return err
 	}
 	e := &usageError{problem: err.Error()}
-	var unknown *pflag.NotExistError
-	if !errors.As(err, &unknown) {
+	var (
+		wrong   *pflag.InvalidValueError
+		missing *pflag.ValueRequiredError
+		unknown *pflag.NotExistError
+	)
+	switch {
+	case errors.As(err, &wrong):
+		e.problem = fmt.Sprintf("--%s: %v", wrong.GetFlag().Name, wrong.Unwrap())
+		return e
+	case errors.As(err, &missing):
+		e.problem = fmt.Sprintf("--%s has no value", missing.GetSpecifiedName())
+		return e
+	case !errors.As(err, &unknown):
 		return e
 	}
 	name := unknown.GetSpecifiedName()

@@ -132,15 +132,15 @@ func (c *call) detach(ctx context.Context, queue string, a *attendant) error {
 	if started != nil {
 		started.watched()
 	}
-	switch result := results0(results); {
-	case err != nil:
+	if err != nil {
 		return err
-	case result.Outcome == delivery.Answered && started == nil:
+	}
+	var gone *monitorError
+	switch err := results[0].Err; {
+	case errors.As(err, &gone) && gone.attended(), err == nil && started == nil:
 		return attendedBy(box, m.Session)
-	case result.Outcome == delivery.Answered:
-		return nil
 	default:
-		return result.Err
+		return err
 	}
 }
 
@@ -156,13 +156,6 @@ func attendedBy(box *mailbox.Mailbox, session string) error {
 		}
 	}
 	return &mailbox.AttendedError{}
-}
-
-func results0(results []delivery.Result) delivery.Result {
-	if len(results) == 0 {
-		return delivery.Result{}
-	}
-	return results[0]
 }
 
 // control is a command that every monitor of the queue is sent.

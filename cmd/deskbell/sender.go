@@ -41,7 +41,7 @@ func (c *call) addSender(command *cobra.Command) *sender {
 	c.answerFlags(flags)
 	complete(command, "scope", delivery.Scopes())
 	complete(command, "launch", []string{"auto", "never"})
-	complete(command, "exit-style", []string{stylePosix, styleMSI})
+	complete(command, "exit-style", styles())
 	command.Long = command.Short + ".\n\n" + limitsHelp + exitHelp
 	return s
 }

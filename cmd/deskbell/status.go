@@ -17,12 +17,12 @@ import (
 
 // statusReport is the JSON object of "status".
 type statusReport struct {
-	Schema    int              `json:"schema"`
-	Outcome   delivery.Outcome `json:"outcome"`
-	Exit      int              `json:"exit"`
-	Queue     string           `json:"queue"`
-	Attendant []attendantEntry `json:"monitors"`
-	Messages  []messageEntry   `json:"messages"`
+	Schema   int              `json:"schema"`
+	Outcome  delivery.Outcome `json:"outcome"`
+	Exit     int              `json:"exit"`
+	Queue    string           `json:"queue"`
+	Monitors []attendantEntry `json:"monitors"`
+	Messages []messageEntry   `json:"messages"`
 }
 
 type attendantEntry struct {
@@ -68,7 +68,7 @@ func (c *call) status() *cobra.Command {
 			return err
 		}
 		s.Schema, s.Queue, s.Outcome = schema, queue, done
-		if len(s.Attendant) == 0 {
+		if len(s.Monitors) == 0 {
 			s.Outcome = delivery.Nobody
 		}
 		c.exit = exitOf(s.Outcome, protocol.NoButton, c.style)
@@ -83,13 +83,13 @@ func (c *call) status() *cobra.Command {
 
 // look reads the state of a mailbox.
 func look(box *mailbox.Mailbox) (statusReport, error) {
-	s := statusReport{Attendant: []attendantEntry{}, Messages: []messageEntry{}}
+	s := statusReport{Monitors: []attendantEntry{}, Messages: []messageEntry{}}
 	attendants, err := box.Attending()
 	if err != nil {
 		return s, err
 	}
 	for _, a := range attendants {
-		s.Attendant = append(s.Attendant, attendantEntry{a.Session, a.Pid, a.State, a.Version, a.Kinds, a.Locale})
+		s.Monitors = append(s.Monitors, attendantEntry{a.Session, a.Pid, a.State, a.Version, a.Kinds, a.Locale})
 	}
 	ids, err := box.IDs()
 	if err != nil {
@@ -139,10 +139,10 @@ func stateOf(box *mailbox.Mailbox, id string, entry mailbox.Entry) (string, erro
 func (s statusReport) text() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Queue %s\n", s.Queue)
-	if len(s.Attendant) == 0 {
+	if len(s.Monitors) == 0 {
 		b.WriteString("Nobody attends it.\n")
 	}
-	for _, a := range s.Attendant {
+	for _, a := range s.Monitors {
 		fmt.Fprintf(&b, "Attended in session %q by process %d, %q, version %q\n", a.Session, a.Pid, a.State, a.Version)
 	}
 	if len(s.Messages) == 0 {
