@@ -63,6 +63,9 @@ func parseDuration(s string) (time.Duration, error) {
 	if seconds, err := strconv.ParseFloat(s, 64); err == nil {
 		return inSeconds(seconds, wrong)
 	}
+	if s == "" {
+		return 0, wrong
+	}
 	total, rest := 0.0, s
 	for {
 		match := longUnit.FindStringSubmatch(rest)

@@ -182,6 +182,12 @@ func (d *Delivery) forget() {
 // attended makes sure of a monitor; without one it says so in the Result.
 func (d *Delivery) attended(ctx context.Context) (Result, bool) {
 	found, err := d.attends()
+	if err == nil && !found {
+		// Whoever attended when it was put may have replied and gone.
+		var state mailbox.ReplyState
+		state, _, err = d.box.State(d.id)
+		found = state == mailbox.Spent
+	}
 	switch {
 	case err != nil:
 		return Result{Outcome: Broken, Err: err}, false

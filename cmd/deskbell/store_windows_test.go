@@ -1,0 +1,85 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"golang.org/x/sys/windows/registry"
+)
+
+// hive is a queue in the registry.
+type hive struct{ path string }
+
+func openStore(getenv func(string) string) store {
+	return hive{`Software\Deskbell\Queues\` + getenv("DESKBELL_QUEUE")}
+}
+
+func (h hive) key(box, name string) string { return h.path + `\` + box + `\` + name }
+
+func (h hive) put(id string, fields map[string]string, half bool) error {
+	key, _, err := registry.CreateKey(registry.CURRENT_USER, h.key("Inbox", id), registry.SET_VALUE)
+	if err != nil {
+		return err
+	}
+	defer key.Close()
+	for name, value := range fields {
+		if err := key.SetStringValue(name, value); err != nil {
+			return err
+		}
+	}
+	if half {
+		return nil
+	}
+	return key.SetStringValue("Ready", "1")
+}
+
+func (h hive) list(box string) []string {
+	key, err := registry.OpenKey(registry.CURRENT_USER, h.path+`\`+box, registry.ENUMERATE_SUB_KEYS)
+	if err != nil {
+		return nil
+	}
+	defer key.Close()
+	names, err := key.ReadSubKeyNames(-1)
+	if err != nil {
+		return nil
+	}
+	for i, name := range names {
+		names[i] = strings.ToLower(name)
+	}
+	return names
+}
+
+func (h hive) read(box, name string) map[string]string {
+	fields := map[string]string{}
+	key, err := registry.OpenKey(registry.CURRENT_USER, h.key(box, name), registry.QUERY_VALUE)
+	if err != nil {
+		return fields
+	}
+	defer key.Close()
+	names, err := key.ReadValueNames(-1)
+	if err != nil {
+		return fields
+	}
+	for _, field := range names {
+		if text, _, err := key.GetStringValue(field); err == nil {
+			fields[strings.ToLower(field)] = text
+		} else if n, _, err := key.GetIntegerValue(field); err == nil {
+			fields[strings.ToLower(field)] = fmt.Sprint(int32(n))
+		} else if texts, _, err := key.GetStringsValue(field); err == nil {
+			fields[strings.ToLower(field)] = strings.Join(texts, "\n")
+		}
+	}
+	return fields
+}
+
+func (h hive) delete(box, name string) error {
+	return registry.DeleteKey(registry.CURRENT_USER, h.key(box, name))
+}
+
+func (h hive) remove() error {
+	if err := removeKey(registry.CURRENT_USER, h.path); err != nil && !errors.Is(err, registry.ErrNotExist) {
+		return err
+	}
+	return nil
+}
