@@ -91,3 +91,13 @@ func locked(file string, how int, do func() error) error {
 	}
 	return do()
 }
+
+// File waits until a file is there, and reads it.
+func File(name string, limit time.Duration) (text []byte, ok bool) {
+	ok = until(limit, func() bool {
+		var err error
+		text, err = os.ReadFile(name)
+		return err == nil
+	})
+	return text, ok
+}
