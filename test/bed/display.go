@@ -65,7 +65,7 @@ func NewDisplay(t testing.TB) *Display {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = manager.close() })
-	d.wait("openbox", func() bool {
+	d.Wait("openbox", func() bool {
 		out, err := d.Command("xprop", "-root", "_NET_SUPPORTING_WM_CHECK").Output()
 		return err == nil && strings.Contains(string(out), "window id")
 	})
@@ -113,9 +113,9 @@ func (d *Display) Shot(name string) {
 	}
 }
 
-// wait waits until something is so; when it does not come about, the test fails
+// Wait waits until something is so; when it does not come about, the test fails
 // and a picture of what was there instead is left.
-func (d *Display) wait(what string, so func() bool) {
+func (d *Display) Wait(what string, so func() bool) {
 	d.t.Helper()
 	if !until(patience, so) {
 		d.Shot("failed-" + strings.NewReplacer("/", "-", " ", "-").Replace(d.t.Name()))

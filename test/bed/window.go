@@ -17,6 +17,7 @@ const guard = 900 * time.Millisecond
 type Window struct {
 	d     *Display
 	id    string
+	pid   string
 	title string
 	seen  time.Time
 }
@@ -25,15 +26,32 @@ type Window struct {
 func (d *Display) Window(title string) *Window {
 	d.t.Helper()
 	w := &Window{d: d, title: title}
-	d.wait("a window with the title "+title, func() bool {
-		ids := d.windows(title)
-		if len(ids) > 0 {
-			w.id = ids[len(ids)-1]
-		}
-		return len(ids) > 0
-	})
-	w.seen = time.Now()
+	d.Wait("a window with the title "+title, func() bool { return w.find(func() bool { return true }) })
 	return w
+}
+
+// Reopened waits until a window of that title of another process is there in
+// the place of this one.
+func (w *Window) Reopened() {
+	w.d.t.Helper()
+	old := w.pid
+	w.d.Wait("the window "+w.title+" to open again", func() bool { return w.find(func() bool { return w.pid != old }) })
+}
+
+// find takes the window of that title that is there now and suits.
+func (w *Window) find(suits func() bool) bool {
+	for _, id := range w.d.windows(w.title) {
+		// Its process tells a window from the next, which may get the same id.
+		pid, err := w.d.Command("xdotool", "getwindowpid", id).Output()
+		if err != nil {
+			continue // gone meanwhile
+		}
+		w.id, w.pid, w.seen = id, string(pid), time.Now()
+		if suits() {
+			return true
+		}
+	}
+	return false
 }
 
 // NoWindow reports whether there is no window of that title now.
@@ -49,7 +67,7 @@ func (d *Display) windows(title string) []string {
 // going there, and waits until it takes answers.
 func (w *Window) Activate() {
 	w.d.t.Helper()
-	w.d.wait("the window "+w.title+" to become active", func() bool {
+	w.d.Wait("the window "+w.title+" to become active", func() bool {
 		active, _ := w.d.Command("xdotool", "getactivewindow").Output()
 		if strings.TrimSpace(string(active)) != w.id {
 			// It may have gone, or not be known to the window manager yet.
@@ -79,7 +97,7 @@ func (w *Window) Type(text string) {
 // Gone waits until the window is no longer there.
 func (w *Window) Gone() {
 	w.d.t.Helper()
-	w.d.wait("the window "+w.title+" to go", func() bool {
+	w.d.Wait("the window "+w.title+" to go", func() bool {
 		for _, id := range w.d.windows(w.title) {
 			if id == w.id {
 				return false
@@ -94,7 +112,7 @@ func (w *Window) Gone() {
 func (w *Window) Looks() []byte {
 	w.d.t.Helper()
 	var last []byte
-	w.d.wait("the window "+w.title+" to come to rest", func() bool {
+	w.d.Wait("the window "+w.title+" to come to rest", func() bool {
 		now := w.d.picture(w.id)
 		same := now != nil && bytes.Equal(now, last)
 		last = now
@@ -107,14 +125,11 @@ func (w *Window) Looks() []byte {
 // place, shows something else than before.
 func (w *Window) Changes(before []byte) {
 	w.d.t.Helper()
-	w.d.wait("the window "+w.title+" to change", func() bool {
-		for _, id := range w.d.windows(w.title) {
-			if now := w.d.picture(id); now != nil && !bytes.Equal(now, before) {
-				w.id = id
-				return true
-			}
-		}
-		return false
+	w.d.Wait("the window "+w.title+" to change", func() bool {
+		return w.find(func() bool {
+			now := w.d.picture(w.id)
+			return now != nil && !bytes.Equal(now, before)
+		})
 	})
 }
 

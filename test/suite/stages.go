@@ -78,10 +78,12 @@ func (s *suite) linux(ctx context.Context) {
 func (s *suite) windows(ctx context.Context) {
 	prepared := s.stage(ctx, "prefix", wine, run1("go", "build", "-o", s.winexec, "./test/winexec"), run1(s.winexec, "-prepare", s.overlay))
 	if prepared {
+		s.stage(ctx, "service", append(wine, display...), goTest("./test/wine"))
 		unit := goTest(append([]string{"-p", "2", "-overlay", s.overlay, "-exec", s.winexec}, s.units...)...)
 		unit.Env = []string{"GOOS=windows", "GOARCH=amd64"}
 		s.stage(ctx, "windows", wine, unit)
 	}
+	s.stage(ctx, "screen", append(wine, display...), goTest("./test/screen"))
 }
 
 // command is one step of a stage.

@@ -1,0 +1,180 @@
+//go:build linux
+
+// Package screen tests windows by looking at them and pressing keys, through the
+// command line alone: every scenario with each kind of window.
+package screen
+
+import (
+	"encoding/json"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"github.com/deskbell/deskbell/protocol"
+	"github.com/deskbell/deskbell/test/bed"
+)
+
+const queue = "screen"
+
+// backend is a kind of window.
+type backend struct {
+	name string
+	open func(testing.TB) *desk
+	keys map[string][]string // what a person presses, where it is not as in the scenario
+	// reopens: a window is closed and opened again to tell or to change something.
+	reopens bool
+}
+
+var backends = []backend{
+	{name: "gtk", open: openGTK},
+	{name: "zenity", open: openZenity, reopens: true},
+	{name: "wine", open: openWine},
+}
+
+// desk is a display with a monitor at work.
+type desk struct {
+	*bed.Display
+	t testing.TB
+	// deskbell is the program with arguments; box is its mailbox.
+	deskbell func(args ...string) *exec.Cmd
+	box      mailbox
+}
+
+// openGTK has deskbell-gtk beside deskbell.
+func openGTK(t testing.TB) *desk {
+	return openLinux(t, bed.Build("deskbell"))
+}
+
+// openZenity has deskbell alone, which then makes do with zenity.
+func openZenity(t testing.TB) *desk {
+	alone := filepath.Join(t.TempDir(), "deskbell")
+	if err := copyFile(bed.Build("deskbell"), alone); err != nil {
+		t.Fatal(err)
+	}
+	return openLinux(t, alone)
+}
+
+func openLinux(t testing.TB, program string) *desk {
+	runtime := t.TempDir()
+	d := &desk{Display: bed.NewDisplay(t), t: t, box: spool(filepath.Join(runtime, queue))}
+	d.deskbell = func(args ...string) *exec.Cmd {
+		cmd := d.Command(program, append(args, "--queue", queue)...)
+		cmd.Env = append(cmd.Env, "DESKBELL_RUNTIME_DIR="+runtime)
+		return cmd
+	}
+	d.attend()
+	return d
+}
+
+func openWine(t testing.TB) *desk {
+	d := &desk{Display: bed.NewDisplay(t), t: t}
+	windows := bed.NewWine(t, d.Display, nil)
+	d.deskbell = func(args ...string) *exec.Cmd {
+		return windows.Command(bed.Build("deskbell.exe"), append(args, "--queue", queue)...)
+	}
+	d.box = registry{windows}
+	d.attend()
+	return d
+}
+
+func copyFile(from, to string) error {
+	data, err := os.ReadFile(from)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(to, data, 0o755)
+}
+
+// attend starts the monitor, which ends with the test.
+func (d *desk) attend() {
+	d.t.Helper()
+	monitor := d.run("monitor", "--foreground", "--log", "text")
+	d.t.Cleanup(func() {
+		if d.t.Failed() {
+			d.t.Log("the monitor said:\n", monitor.errors())
+		}
+	})
+	d.Wait("a monitor", func() bool { return d.deskbell("status").Run() == nil })
+}
+
+// running is a deskbell that was started.
+type running struct {
+	d           *desk
+	cmd         *exec.Cmd
+	out, stderr *os.File
+	ended       chan error
+}
+
+// run starts deskbell; what is still running at the end of the test is ended.
+// Its output goes to files: what Wine starts beside it would keep a pipe open.
+func (d *desk) run(args ...string) *running {
+	d.t.Helper()
+	r := &running{d: d, cmd: d.deskbell(args...), ended: make(chan error, 1)}
+	for _, to := range []**os.File{&r.out, &r.stderr} {
+		f, err := os.CreateTemp(d.t.TempDir(), "output")
+		if err != nil {
+			d.t.Fatal(err)
+		}
+		*to = f
+	}
+	r.cmd.Stdout, r.cmd.Stderr = r.out, r.stderr
+	if err := r.cmd.Start(); err != nil {
+		d.t.Fatal(err)
+	}
+	waited := make(chan struct{})
+	go func() { r.ended <- r.cmd.Wait(); close(waited) }()
+	d.t.Cleanup(func() {
+		_ = r.cmd.Process.Kill() // it may have ended
+		<-waited
+		r.out.Close()
+		r.stderr.Close()
+	})
+	return r
+}
+
+// errors is what it has said on stderr.
+func (r *running) errors() string {
+	text, err := io.ReadAll(io.NewSectionReader(r.stderr, 0, 1<<20))
+	if err != nil {
+		return err.Error()
+	}
+	return string(text)
+}
+
+// answer is what deskbell prints with --json.
+type answer struct {
+	Outcome string          `json:"outcome"`
+	Exit    int             `json:"exit"`
+	Status  protocol.Status `json:"status"`
+	Button  int             `json:"button"`
+	Choice  string          `json:"choice"`
+	Answer  any             `json:"answer"`
+	Checked bool            `json:"checked"`
+}
+
+// answer waits for deskbell to end.
+func (r *running) answer() (a answer) {
+	r.d.t.Helper()
+	r.d.Wait("deskbell to end", func() bool {
+		select {
+		case err := <-r.ended:
+			r.ended <- err
+			return true
+		default:
+			return false
+		}
+	})
+	text, err := io.ReadAll(io.NewSectionReader(r.out, 0, 1<<20))
+	if err == nil {
+		err = json.Unmarshal(text, &a)
+	}
+	if err != nil {
+		r.d.t.Fatalf("%v\n%s%s", err, text, r.errors())
+	}
+	if status := r.cmd.ProcessState.ExitCode(); status != a.Exit {
+		r.d.t.Errorf("exit status %d, and %d in JSON", status, a.Exit)
+	}
+	return a
+}
