@@ -1,4 +1,38 @@
 package ui
 
+import (
+	"context"
+
+	"github.com/deskbell/deskbell/internal/dialog"
+	"github.com/deskbell/deskbell/internal/dialog/host"
+	"github.com/deskbell/deskbell/internal/dialog/zenity"
+	"github.com/deskbell/deskbell/protocol"
+)
+
 // available lists what shows questions on Linux.
-func available(Options) system { return system{} }
+func available(Options) system {
+	return system{
+		native: []rung{
+			{name: "deskbell-gtk", dialog: ours()},
+			{name: "zenity", dialog: zenity.New()},
+		},
+		host: func(path string) (dialog.Dialog, error) { return host.New(path), nil },
+	}
+}
+
+// ours is the dialog host beside this executable.
+func ours() dialog.Dialog {
+	path, err := host.Find()
+	if err != nil {
+		return absent{err}
+	}
+	return host.New(path)
+}
+
+// absent is a dialog that is not here, and says why.
+type absent struct{ err error }
+
+// Show implements dialog.Dialog.
+func (a absent) Show(context.Context, dialog.Question, <-chan dialog.Question) (protocol.Reply, error) {
+	return protocol.Reply{}, a.err
+}

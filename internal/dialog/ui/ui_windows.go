@@ -1,4 +1,17 @@
 package ui
 
+import (
+	"github.com/deskbell/deskbell/internal/dialog/balloon"
+	"github.com/deskbell/deskbell/internal/dialog/inputbox"
+	"github.com/deskbell/deskbell/internal/dialog/taskdialog"
+	"github.com/deskbell/deskbell/protocol"
+)
+
 // available lists what shows questions on Windows.
-func available(Options) system { return system{} }
+func available(Options) system {
+	return system{native: []rung{
+		{name: "task dialog", kinds: []string{protocol.KindPopup, protocol.KindProgress}, dialog: taskdialog.New()},
+		{name: "input window", kinds: []string{protocol.KindInput, protocol.KindChoose}, dialog: inputbox.New()},
+		{name: "notification", kinds: []string{protocol.KindNotify}, dialog: balloon.New()},
+	}}
+}
