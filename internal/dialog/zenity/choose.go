@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/deskbell/deskbell/internal/dialog"
+	"github.com/deskbell/deskbell/internal/dialog/flat"
 	"github.com/deskbell/deskbell/protocol"
 )
 
@@ -25,13 +26,13 @@ func (d *Dialog) choose(ctx context.Context, q dialog.Question) (protocol.Reply,
 		kind = "--radiolist"
 	}
 	w := window{buttons: layField(q)}
-	w.args = append(list(kind, text), w.buttons.args(false)...)
-	w.args = append(w.args, "--")
+	w.args = append(list(kind, text, 420), w.buttons.args(false)...)
 	for i, choice := range q.Choices {
-		if kind != "--list" {
-			w.args = append(w.args, strings.ToUpper(strconv.FormatBool(choice.Selected)))
+		if kind == "--list" {
+			w.stdin += strings.TrimPrefix(row(false, i, choice.Caption), "FALSE\n")
+		} else {
+			w.stdin += row(choice.Selected, i, choice.Caption)
 		}
-		w.args = append(w.args, strconv.Itoa(i), choice.Caption)
 	}
 	for shown := first.ShownAt; ; {
 		reply, output, err := d.run(ctx, q, w)
@@ -58,9 +59,10 @@ func (d *Dialog) choose(ctx context.Context, q dialog.Question) (protocol.Reply,
 
 // list returns the options of a list with rows of a hidden number, which is
 // what zenity prints, and a caption, with a mark to tick before them unless
-// the kind is a plain list.
-func list(kind, text string) []string {
-	args := []string{"--list", "--hide-header", "--separator=,", "--width=480", "--height=420", "--text=" + compress(markup(text)), "--column=", "--column="}
+// the kind is a plain list. The rows come on standard input: on the command
+// line one that begins with a hyphen would shift the others.
+func list(kind, text string, height int) []string {
+	args := []string{"--list", "--hide-header", "--separator=,", "--width=480", "--height=" + strconv.Itoa(height), "--text=" + compress(markup(text)), "--column=", "--column="}
 	if kind == "--list" {
 		return append(args, "--hide-column=1", "--print-column=1")
 	}
@@ -76,4 +78,9 @@ func chosen(q dialog.Question, output string) []string {
 		}
 	}
 	return items
+}
+
+// row returns the lines for one row.
+func row(ticked bool, number int, caption string) string {
+	return strings.ToUpper(strconv.FormatBool(ticked)) + "\n" + strconv.Itoa(number) + "\n" + flat.Line(caption) + "\n"
 }

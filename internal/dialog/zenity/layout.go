@@ -33,12 +33,12 @@ func lay(q dialog.Question) layout {
 		chosen := buttons[i]
 		buttons = slices.Insert(slices.Delete(buttons, i, i+1), 0, chosen)
 	}
-	return arrange(q, buttons, 1)
+	return arrange(q, buttons, 1, true)
 }
 
 // layField returns the layout for a window with a field, where Return submits:
-// OK is the button that accepts. Cancel is offered where the question does;
-// where it does not, zenity has one nevertheless, and it closes the window.
+// OK is the button that accepts. Where it is the only one, zenity has a Cancel
+// nevertheless, which closes the window.
 func layField(q dialog.Question) layout {
 	buttons := slices.Clone(q.Buttons)
 	if i := slices.IndexFunc(buttons, func(b dialog.Button) bool { return q.Accepts(b.Number) }); i > 0 {
@@ -49,18 +49,17 @@ func layField(q dialog.Question) layout {
 		chosen := buttons[i]
 		buttons = slices.Insert(slices.Delete(buttons, i, i+1), 1, chosen)
 	}
-	l := arrange(q, buttons, len(buttons))
-	l.cancel, l.cancelText, l.hasCancel = protocol.NoButton, q.Words.Close, true
-	if len(buttons) > 1 && buttons[1].Number == q.Cancel {
-		l = arrange(q, buttons, 1)
+	l := arrange(q, buttons, 1, false)
+	if !l.hasCancel {
+		l.cancelText, l.hasCancel = q.Words.Close, true
 	}
 	return l
 }
 
-// arrange makes the first button OK, and the second Cancel when it comes
-// before number from of the extras. The extras are given in reverse because
-// zenity puts them on the inner side, in order.
-func arrange(q dialog.Question, buttons []dialog.Button, from int) layout {
+// arrange makes the first button OK, and the second Cancel when from is 1; the
+// others become extras. Those of a question window stand on the inner side,
+// so that inward gives them in reverse; in other windows they come last.
+func arrange(q dialog.Question, buttons []dialog.Button, from int, inward bool) layout {
 	l := layout{ok: protocol.NoButton, okLabel: q.Words.Close, cancel: protocol.NoButton}
 	if len(buttons) == 0 {
 		return l
@@ -71,7 +70,11 @@ func arrange(q dialog.Question, buttons []dialog.Button, from int) layout {
 		l.cancel, l.cancelText, l.hasCancel = rest[0].Number, rest[0].Caption, true
 		rest = rest[1:]
 	}
-	for _, b := range slices.Backward(rest) {
+	if inward {
+		rest = slices.Clone(rest)
+		slices.Reverse(rest)
+	}
+	for _, b := range rest {
 		label := mnemonic(b.Caption)
 		// zenity prints the label: two that are the same are told apart by
 		// a character that is not seen.

@@ -3,7 +3,6 @@ package zenity
 import (
 	"context"
 	"slices"
-	"strconv"
 
 	"github.com/deskbell/deskbell/internal/dialog"
 	"github.com/deskbell/deskbell/internal/dialog/flat"
@@ -42,11 +41,11 @@ func scrolling(q dialog.Question, text string) window {
 	if i := slices.IndexFunc(buttons, func(b dialog.Button) bool { return b.Number == q.Default }); i > 0 {
 		buttons[0], buttons[i] = buttons[i], buttons[0]
 	}
-	l := arrange(q, buttons, len(buttons)+1)
+	l := arrange(q, buttons, len(buttons)+1, false)
 	l.cancelText, l.hasCancel = q.Words.Close, true
 	for i, b := range buttons {
 		if i > 0 && b.Number == q.Cancel {
-			l = arrange(q, slices.Delete(slices.Clone(buttons), i, i+1), len(buttons)+1)
+			l = arrange(q, slices.Delete(slices.Clone(buttons), i, i+1), len(buttons)+1, false)
 			l.cancel, l.cancelText, l.hasCancel = b.Number, b.Caption, true
 		}
 	}
@@ -63,8 +62,7 @@ func (d *Dialog) check(ctx context.Context, q dialog.Question, pressed int) (boo
 			l.okLabel = b.Caption
 		}
 	}
-	args := append(list("--checklist", flat.Wrap(flat.Origin(q), columns)), l.args(false)...)
-	args = append(args, "--", "FALSE", strconv.Itoa(1), q.Check)
-	_, output, err := d.run(ctx, q, window{args: args, buttons: l})
+	args := append(list("--checklist", flat.Wrap(flat.Origin(q), columns), 200), l.args(false)...)
+	_, output, err := d.run(ctx, q, window{args: args, stdin: row(false, 1, q.Check), buttons: l})
 	return output == "1\n", err
 }

@@ -20,7 +20,7 @@ func fake(t *testing.T, then string) (d *Dialog, record string) {
 	dir := t.TempDir()
 	record = dir + "/record"
 	script := "#!/bin/sh\nn=$(cat " + dir + "/runs 2>/dev/null || echo 0); n=$((n+1)); echo $n > " + dir + "/runs\n" +
-		"{ printf '%s\\n' \"$@\"; echo ---; } >> " + record + "\n" + then + "\n"
+		"{ printf '%s\\n' \"$@\"; echo ---; } >> " + record + "; rows=" + record + "\n" + then + "\n"
 	if err := os.WriteFile(dir+"/zenity", []byte(script), 0o700); err != nil {
 		t.Fatal(err)
 	}
@@ -78,7 +78,7 @@ func TestDefaultAndCancel(t *testing.T) {
 		t.Errorf("closed where Cancel is offered: %+v, %v", reply, err)
 	}
 	got = layField(q).args(false)
-	if diff := cmp.Diff([]string{"--ok-label=A", "--cancel-label=B", "--extra-button=D", "--extra-button=C"}, got); diff != "" {
+	if diff := cmp.Diff([]string{"--ok-label=A", "--cancel-label=B", "--extra-button=C", "--extra-button=D"}, got); diff != "" {
 		t.Errorf("a field's buttons:\n%s", diff)
 	}
 }
@@ -158,13 +158,13 @@ func TestChoose(t *testing.T) {
 	for _, caption := range []string{"-one", "two,three", "<b>", "one"} {
 		q.Choices = append(q.Choices, dialog.Choice{Value: "v" + caption, Caption: caption})
 	}
-	d, record := fake(t, "[ $n = 1 ] || echo 1")
+	d, record := fake(t, "cat >> $rows; [ $n = 1 ] || echo 1")
 	reply, err := d.Show(t.Context(), q, nil)
 	if err != nil || reply.Answer != "vtwo,three" || reply.Items != nil {
 		t.Fatalf("nothing chosen, then the second: %+v, %v", reply, err)
 	}
 	raw, _ := os.ReadFile(record)
-	if !strings.Contains(string(raw), "\n--\n0\n-one\n1\ntwo,three\n2\n<b>\n3\none\n---") || strings.Count(string(raw), "---\n") != 2 {
+	if !strings.Contains(string(raw), "0\n-one\n1\ntwo,three\n2\n<b>\n3\none\n") || strings.Count(string(raw), "---\n") != 2 {
 		t.Errorf("runs:\n%s", raw)
 	}
 	q.Multiple = true
