@@ -81,6 +81,9 @@ func Attend(ctx context.Context, options ...AttendOption) error {
 	if err != nil {
 		return err
 	}
+	if c, ok := dialog.(interface{ Close() }); ok {
+		defer c.Close()
+	}
 	for {
 		err = monitor.Run(ctx, monitor.Options{
 			Queue: queue, Mailbox: box, Dialog: dialog, Languages: session.Languages(),

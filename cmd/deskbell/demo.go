@@ -178,6 +178,9 @@ func (c *call) sendDemo(ctx context.Context, program func(context.Context, ...st
 	if err := json.Unmarshal(answer.Bytes(), &r); err != nil {
 		return fmt.Errorf("read what the sender printed: %w: %s", err, life.last())
 	}
+	if r.Outcome == delivery.Failed {
+		return &stageError{r.Error}
+	}
 	fmt.Fprintf(c.stdout, "The sender has its answer: %s, button %d %q, by %s; its exit status is %d.\n", r.Outcome, r.Button, r.Choice, r.Channel, r.Exit)
 	if r.Status == "" || r.Error != "" {
 		return fmt.Errorf("the question was not answered: %s", r.Error)

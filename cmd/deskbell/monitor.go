@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -70,18 +69,17 @@ func (c *call) attend(ctx context.Context, queue string, a *attendant) error {
 	if err != nil {
 		return err
 	}
-	spec := a.ui
-	if spec == "" {
-		spec = os.Getenv("DESKBELL_UI")
-	}
 	user, err := session.User()
 	if err != nil {
 		return err
 	}
 	log := c.monitorLog(a.log)
-	dialog, err := ui.Open(spec, ui.Options{Log: log})
+	dialog, err := ui.Open(a.ui, ui.Options{Log: log})
 	if err != nil {
 		return err
+	}
+	if c, ok := dialog.(interface{ Close() }); ok {
+		defer c.Close()
 	}
 	err = monitor.Run(ctx, monitor.Options{
 		Queue: queue, Mailbox: box, Dialog: dialog, Languages: session.Languages(),

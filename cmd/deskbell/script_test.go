@@ -267,6 +267,13 @@ func attended_(ts *testscript.TestScript, neg bool, _ []string) {
 	store := openStore(ts.Getenv)
 	wait(ts, func() (string, bool) {
 		pids := attendants(store)
+		if p := ts.Value(programsKey{}).(programs)["monitor"]; p != nil && !neg {
+			select {
+			case <-p.done:
+				ts.Fatalf("the monitor ended: %s", p.stderr.String())
+			default:
+			}
+		}
 		return fmt.Sprintf("attended by %v", pids), (len(pids) > 0) != neg
 	})
 }

@@ -98,7 +98,9 @@ func (d *Delivery) prepare() error {
 	}
 	m := &d.message
 	if d.options.Within > 0 {
-		d.until = time.Now().Add(d.options.Within)
+		// In whole milliseconds, as the message can say it: then its end is not
+		// seen earlier there than here.
+		d.until = time.Now().Add(d.options.Within).Truncate(time.Millisecond)
 		if m.Expires.IsZero() || d.until.Before(m.Expires) {
 			m.Expires = d.until
 		}
@@ -164,7 +166,7 @@ func (d *Delivery) Wait(ctx context.Context) []Result {
 		result = d.await(limited)
 	}
 	if result.Outcome == Expired && !d.until.IsZero() && !time.Now().Before(d.until) {
-		result = Result{Reply: result.Reply, Session: result.Session, Outcome: Over, Err: ErrOver}
+		result = Result{Outcome: Over, Err: ErrOver}
 	}
 	d.forget()
 	d.options.Log.Info(string(result.Outcome), "id", d.id, "session", result.Session)
