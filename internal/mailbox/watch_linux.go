@@ -23,7 +23,6 @@ const slowLook = 2 * time.Second
 type watcher struct {
 	spool *Spool
 	kick  chan struct{} // somebody came or everybody went; 1
-	done  chan struct{} // closed when the goroutine has ended
 
 	// Guarded by spool.mu:
 	subscribers map[*subscriber]bool // true once told that its box is watched
@@ -51,8 +50,7 @@ func (s *Spool) Watch(ctx context.Context, box Box) (<-chan struct{}, error) {
 	w := s.watcher
 	if w == nil {
 		w = &watcher{
-			spool: s, kick: make(chan struct{}, 1), done: make(chan struct{}),
-			subscribers: map[*subscriber]bool{},
+			spool: s, kick: make(chan struct{}, 1), subscribers: map[*subscriber]bool{},
 		}
 		s.watcher = w
 		go w.run()
@@ -64,21 +62,32 @@ func (s *Spool) Watch(ctx context.Context, box Box) (<-chan struct{}, error) {
 	return sub.signals, nil
 }
 
-// leave ends a subscription, and the watcher with the last one.
+// linger is how long a watcher stays after the last subscriber has left. The
+// kernel takes milliseconds to take an inotify instance down, more than a
+// whole question and its answer, and who asks again soon need not pay for it.
+const linger = time.Second
+
+// leave ends a subscription. With the last one the watcher ends by itself,
+// some time later.
 func (w *watcher) leave(sub *subscriber) {
 	w.spool.mu.Lock()
+	defer w.spool.mu.Unlock()
 	delete(w.subscribers, sub)
-	last := len(w.subscribers) == 0
-	if last {
+	close(sub.signals) // under mu, as signals are given
+	if len(w.subscribers) == 0 {
+		time.AfterFunc(linger, w.end)
+	}
+}
+
+// end ends the watcher, unless somebody has come in the meantime.
+func (w *watcher) end() {
+	w.spool.mu.Lock()
+	defer w.spool.mu.Unlock()
+	if len(w.subscribers) == 0 && !w.stopped {
 		w.stopped = true
 		w.spool.watcher = nil
 		w.wake()
 	}
-	w.spool.mu.Unlock()
-	if last {
-		<-w.done
-	}
-	close(sub.signals)
 }
 
 // wake makes the goroutine look at what changed; spool.mu is held.
@@ -93,7 +102,6 @@ func (w *watcher) wake() {
 }
 
 func (w *watcher) run() {
-	defer close(w.done)
 	for {
 		in, err := newInotify()
 		if err == nil {

@@ -29,12 +29,12 @@ func (m *monitor) act(a action) {
 
 // show claims a message and starts its processor.
 func (m *monitor) show(l *letter) {
-	m.read(l) // it may have been rewritten while it waited
-	sender, waits := m.sender(l)
-	if l.gone || l.problem != nil || l.orphaned {
-		return // plan again with what is known now
+	if l.read != m.scans { // it may have been rewritten while it waited
+		m.read(l)
 	}
-	if !m.claim(l) {
+	sender, waits := m.sender(l)
+	if !l.due(m.Session) || l.problem != nil || l.orphaned || !m.claim(l) {
+		m.stale = true
 		return
 	}
 	now := time.Now()
@@ -44,10 +44,14 @@ func (m *monitor) show(l *letter) {
 		w.deadline = now.Add(time.Duration(l.message.Timeout) * time.Second)
 	}
 	l.window = w
-	message, processor := l.message, m.processors[l.message.Kind]
+	m.agenda.later(w.deadline)
+	if !processor.Beside(l.message.Kind) {
+		m.modal = l
+	}
+	message, handler := l.message, m.processors[l.message.Kind]
 	m.Log.Info("shown", "id", l.id)
 	m.tasks.Go(func() {
-		reply, err := processor.Process(ctx, message, w.updates)
+		reply, err := handler.Process(ctx, message, w.updates)
 		if cause := context.Cause(ctx); err != nil && cause != nil {
 			err = cause
 		}
@@ -57,7 +61,7 @@ func (m *monitor) show(l *letter) {
 	if waits {
 		m.tasks.Go(func() {
 			if m.Wait(ctx, sender) == nil {
-				m.tell(func() { l.orphaned = true })
+				m.tell(func() { l.orphaned, m.stale = true, true })
 			}
 		})
 	}
@@ -118,7 +122,7 @@ func (m *monitor) waitForClaimant(l *letter) {
 	claimant := process.ID{Pid: holder.Pid, Started: holder.Started}
 	m.tasks.Go(func() {
 		if m.Wait(m.life, claimant) == nil {
-			m.tell(func() { l.claimed = false })
+			m.tell(func() { l.claimed, m.stale = false, true })
 		}
 	})
 }
@@ -134,6 +138,9 @@ func (m *monitor) finish(l *letter, reply protocol.Reply) {
 func (m *monitor) processed(l *letter, reply protocol.Reply, err error) {
 	w := l.window
 	l.window = nil
+	if m.modal == l {
+		m.modal = nil
+	}
 	if l.gone || errors.Is(err, processor.ErrWithdrawn) || errors.Is(err, processor.ErrStopping) {
 		m.drop(l)
 		return

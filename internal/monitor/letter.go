@@ -1,7 +1,9 @@
 package monitor
 
 import (
+	"cmp"
 	"context"
+	"strings"
 	"time"
 
 	"github.com/deskbell/deskbell/protocol"
@@ -13,6 +15,7 @@ type letter struct {
 	id       string
 	message  protocol.Message
 	problem  error     // why it must be rejected
+	read     int       // the scan that read it last
 	complete bool      // Ready
 	written  time.Time // last write, as the store tells it
 	arrived  time.Time // from when its age counts
@@ -60,15 +63,13 @@ func (w *window) update(m protocol.Message, now time.Time) {
 	w.updates <- m
 }
 
-// before orders letters that wait for the screen: by urgency, then by age.
-func (l *letter) before(other *letter) bool {
-	if a, b := rank(l.message.Urgency), rank(other.message.Urgency); a != b {
-		return a > b
-	}
-	if !l.arrived.Equal(other.arrived) {
-		return l.arrived.Before(other.arrived)
-	}
-	return l.id < other.id
+// compare orders letters that wait for the screen: by urgency, then by age.
+func (l *letter) compare(other *letter) int {
+	return cmp.Or(
+		cmp.Compare(rank(other.message.Urgency), rank(l.message.Urgency)),
+		l.arrived.Compare(other.arrived),
+		strings.Compare(l.id, other.id),
+	)
 }
 
 func rank(urgency string) int {

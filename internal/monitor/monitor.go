@@ -72,6 +72,10 @@ type monitor struct {
 	Options
 	processors map[string]processor.Processor
 	letters    map[string]*letter
+	scans      int // of the inbox so far
+	agenda     agenda
+	stale      bool    // the agenda is not that of the letters any more
+	modal      *letter // the one whose window is not beside others
 	attendance *mailbox.Attendance
 	idleSince  time.Time
 	outcome    error // why it ends
@@ -147,17 +151,11 @@ func (m *monitor) locale() string {
 // loop plans, acts and waits for the next event, until the monitor ends.
 func (m *monitor) loop(ctx context.Context, changes <-chan struct{}) error {
 	for {
-		actions, due := plan(situation{m.letters, m.Session, m.handles}, time.Now())
-		for _, a := range actions {
-			m.act(a)
-		}
-		if len(actions) > 0 {
-			continue
-		}
+		m.carryOut()
 		if m.ending {
 			return m.outcome
 		}
-		leave := m.leaveAt(time.Now())
+		due, leave := m.agenda.due, m.leaveAt(time.Now())
 		if !leave.IsZero() && (due.IsZero() || leave.Before(due)) {
 			due = leave
 		}
@@ -183,6 +181,29 @@ func (m *monitor) loop(ctx context.Context, changes <-chan struct{}) error {
 	}
 }
 
+// carryOut plans and acts until there is nothing left to do now. While nothing
+// but the one window on screen has changed, the next in the queue is shown
+// without a new plan, so that a long queue is gone through once.
+func (m *monitor) carryOut() {
+	for {
+		due := m.agenda.due
+		switch {
+		case m.stale || !due.IsZero() && !due.After(time.Now()):
+			m.agenda = plan(situation{m.letters, m.Session, m.handles}, time.Now())
+			m.stale = len(m.agenda.actions) > 0
+			for _, a := range m.agenda.actions {
+				m.act(a)
+			}
+		case m.modal == nil && len(m.agenda.queue) > 0:
+			next := m.agenda.queue[0]
+			m.agenda.queue = m.agenda.queue[1:]
+			m.show(next)
+		default:
+			return
+		}
+	}
+}
+
 // alarm fires at due, or never when it is zero.
 func alarm(due time.Time) (<-chan time.Time, func()) {
 	if due.IsZero() {
@@ -200,7 +221,7 @@ func (m *monitor) leaveAt(now time.Time) time.Time {
 		return time.Time{}
 	}
 	for _, l := range m.letters {
-		if l.window != nil || !l.spent && !l.claimed && !l.gone && l.complete {
+		if l.window != nil || l.due(m.Session) && !l.claimed {
 			m.idleSince = time.Time{}
 			return time.Time{}
 		}

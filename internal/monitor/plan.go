@@ -38,57 +38,64 @@ type situation struct {
 	handles func(kind string) bool
 }
 
-// plan decides what is to be done now, and when to decide again though
-// nothing happened; due is zero when only an event can change anything. It is
-// pure.
-func plan(s situation, now time.Time) (actions []action, due time.Time) {
-	later := func(t time.Time) {
-		if !t.IsZero() && (due.IsZero() || t.Before(due)) {
-			due = t
-		}
+// agenda is what plan decides: what is to be done now, in which order those
+// that wait for the screen get it, and when to plan again though nothing
+// happened; due is zero when only an event can change anything.
+type agenda struct {
+	actions []action
+	queue   []*letter
+	due     time.Time
+}
+
+// later makes sure that there is a plan again at t, unless it is zero.
+func (a *agenda) later(t time.Time) {
+	if !t.IsZero() && (a.due.IsZero() || t.Before(a.due)) {
+		a.due = t
 	}
-	var next *letter
-	occupied := false
+}
+
+// plan decides what is to be done with the letters as they are. It is pure.
+func plan(s situation, now time.Time) agenda {
+	var a agenda
 	for _, id := range slices.Sorted(maps.Keys(s.letters)) {
 		l := s.letters[id]
 		switch {
+		case l.window != nil && l.window.closing:
 		case l.window != nil:
-			if !processor.Beside(l.message.Kind) {
-				occupied = true
-			}
-			if l.window.closing {
-				continue
-			}
 			if cause := closing(l, now); cause != nil {
-				actions = append(actions, action{do: closeWindow, id: id, cause: cause})
+				a.actions = append(a.actions, action{do: closeWindow, id: id, cause: cause})
 				continue
 			}
-			later(l.expiry())
-			later(l.window.deadline)
-		case l.gone || l.spent || !l.complete || l.elsewhere(s.session):
+			a.later(l.expiry())
+			a.later(l.window.deadline)
+		case !l.due(s.session):
 		case l.claimed:
 			if l.retry.IsZero() || l.retry.After(now) {
-				later(l.retry)
+				a.later(l.retry)
 				continue
 			}
-			actions = append(actions, action{do: lookAgain, id: id})
+			a.actions = append(a.actions, action{do: lookAgain, id: id})
 		default:
 			if reply, over := outcome(s, l, now); over {
-				actions = append(actions, action{do: finish, id: id, reply: reply})
+				a.actions = append(a.actions, action{do: finish, id: id, reply: reply})
 				continue
 			}
-			later(l.expiry())
+			a.later(l.expiry())
 			if processor.Beside(l.message.Kind) {
-				actions = append(actions, action{do: show, id: id})
-			} else if next == nil || l.before(next) {
-				next = l
+				a.actions = append(a.actions, action{do: show, id: id})
+			} else {
+				a.queue = append(a.queue, l)
 			}
 		}
 	}
-	if next != nil && !occupied {
-		actions = append(actions, action{do: show, id: next.id})
-	}
-	return actions, due
+	slices.SortFunc(a.queue, (*letter).compare)
+	return a
+}
+
+// due reports whether this monitor has to do something about a letter that is
+// not on screen.
+func (l *letter) due(session string) bool {
+	return l.complete && !l.gone && !l.spent && !l.elsewhere(session)
 }
 
 // elsewhere reports whether only the monitor of another session may show it.

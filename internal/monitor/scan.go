@@ -15,11 +15,13 @@ const few = 64
 
 // scan brings the letters up to date with the inbox.
 func (m *monitor) scan() {
+	m.stale = true
 	ids, err := m.Mailbox.IDs()
 	if err != nil {
 		m.Log.Error("list the inbox", "err", err)
 		return
 	}
+	m.scans++
 	present := make(map[string]bool, len(ids))
 	all := len(ids) <= few
 	for _, id := range ids {
@@ -49,6 +51,7 @@ func (m *monitor) read(l *letter) {
 	if l.gone && l.window != nil {
 		return // withdrawn and put again under the same id: after the window has closed
 	}
+	l.read = m.scans
 	entry, err := m.Mailbox.Get(l.id)
 	if errors.Is(err, fs.ErrNotExist) {
 		l.gone = true

@@ -1,0 +1,54 @@
+// Command bench measures Deskbell beside the plainest program that does the
+// same, in one run on one machine, and prints the figures with their ratios.
+//
+//	go run ./bench [-rounds 500] [ROW…]
+//
+// Rows: answer, window, idle, pending; all of them by default. It runs the
+// programs of build/. On Windows it measures answer and pending.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"slices"
+)
+
+func main() {
+	if len(os.Args) > 1 && os.Args[1] == "-raw-responder" {
+		if err := rawRespond(os.Args[2]); err != nil {
+			fmt.Fprintln(os.Stderr, "bench:", err)
+			os.Exit(1)
+		}
+		return
+	}
+	rounds := flag.Int("rounds", 500, "questions per row")
+	build := flag.String("build", "build", "where the programs are")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	b := bench{rounds: *rounds, build: *build}
+	for _, row := range rows {
+		if flag.NArg() > 0 && !slices.Contains(flag.Args(), row.name) {
+			continue
+		}
+		fmt.Printf("\n%s\n", row.title)
+		if err := row.run(ctx, b); err != nil {
+			fmt.Fprintf(os.Stderr, "bench: %s: %v\n", row.name, err)
+			os.Exit(1)
+		}
+	}
+}
+
+type bench struct {
+	rounds int
+	build  string
+}
+
+// row is one comparison.
+type row struct {
+	name, title string
+	run         func(context.Context, bench) error
+}

@@ -1,0 +1,29 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+const program = "deskbell"
+
+// place is where a run keeps its mailboxes.
+type place struct{ directory, raw, queue string }
+
+func newPlace() (place, error) {
+	directory, err := os.MkdirTemp("", "deskbell-bench-")
+	if err != nil {
+		return place{}, err
+	}
+	run := filepath.Join(directory, "run")
+	if err := os.Mkdir(run, 0o700); err != nil {
+		return place{}, err
+	}
+	if err := os.Setenv("DESKBELL_RUNTIME_DIR", run); err != nil {
+		return place{}, err
+	}
+	return place{directory, filepath.Join(directory, "raw"), fmt.Sprintf("bench-%d", os.Getpid())}, nil
+}
+
+func (p place) remove() { _ = os.RemoveAll(p.directory) }

@@ -1,0 +1,6 @@
+package main
+
+var rows = []row{
+	{"answer", "Asked to answered, beside the plainest registry ping-pong", answer},
+	{"pending", "What has piled up, answered", pending},
+}
