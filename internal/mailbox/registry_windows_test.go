@@ -217,37 +217,39 @@ func TestRegistryLinks(t *testing.T) {
 // The watch survives its key: deleted, moved away, made again.
 func TestRegistryWatchReopens(t *testing.T) {
 	b, _, path := place(t)
-	signals, err := b.Changes(t.Context())
-	check(t, err)
+	signals := changes(t, b)
 	seen := func(id string) {
 		t.Helper()
 		m := protocol.NewMessage(protocol.KindPopup)
 		m.Text = "?"
+		drain(signals)
 		check(t, b.Put(id, m))
 		wait(t, signals, func() bool { _, err := b.Get(id); return err == nil })
 	}
-	<-signals
+	empty := func(remove error) {
+		t.Helper()
+		check(t, remove)
+		wait(t, signals, func() bool { ids, err := b.IDs(); return err == nil && len(ids) == 0 })
+	}
 	seen("before")
-	check(t, deleteTree(path+`\Inbox`))
-	wait(t, signals, func() bool { ids, err := b.IDs(); return err == nil && len(ids) == 0 })
+	empty(deleteTree(path + `\Inbox`))
 	seen("deleted")
 
-	rename(t, path, "Inbox", "Moved")
-	wait(t, signals, func() bool { ids, err := b.IDs(); return err == nil && len(ids) == 0 })
+	empty(rename(t, path, "Inbox", "Moved"))
 	seen("moved")
 
-	rename(t, path[:strings.LastIndexByte(path, '\\')], "queue", "other")
-	wait(t, signals, func() bool { ids, err := b.IDs(); return err == nil && len(ids) == 0 })
+	empty(rename(t, path[:strings.LastIndexByte(path, '\\')], "queue", "other"))
 	seen("queue-moved")
 
-	check(t, deleteTree(path+`\Inbox`))
+	empty(deleteTree(path + `\Inbox`))
+	drain(signals)
 	key := create(t, path+`\Inbox\again`)
 	check(t, key.SetStringValue("Text", "?"))
 	check(t, key.SetDWordValue("Ready", 1))
 	wait(t, signals, func() bool { e, err := b.Get("again"); return err == nil && e.Ready })
 }
 
-func rename(t *testing.T, parent, from, to string) {
+func rename(t *testing.T, parent, from, to string) error {
 	t.Helper()
 	old, err := windows.UTF16PtrFromString(from)
 	check(t, err)
@@ -256,20 +258,9 @@ func rename(t *testing.T, parent, from, to string) {
 	code, _, _ := windows.NewLazySystemDLL("advapi32.dll").NewProc("RegRenameKey").Call(
 		uintptr(create(t, parent)), uintptr(unsafe.Pointer(old)), uintptr(unsafe.Pointer(renamed)))
 	if code != 0 {
-		t.Fatal(windows.Errno(code))
+		return windows.Errno(code)
 	}
-}
-
-func wait(t *testing.T, signals <-chan struct{}, done func() bool) {
-	t.Helper()
-	deadline := time.After(time.Minute)
-	for !done() {
-		select {
-		case <-signals:
-		case <-deadline:
-			t.Fatal("not seen")
-		}
-	}
+	return nil
 }
 
 // The keys that lead to the mailbox are the user's, SYSTEM's and
@@ -303,4 +294,13 @@ func TestLogonTime(t *testing.T) {
 	if at, known := mailbox.LogonTime(); known && at.After(time.Now()) {
 		t.Errorf("logged on at %v", at)
 	}
+}
+
+func storeAt(path string) mailbox.Store {
+	return mailbox.NewRegistry(registry.CURRENT_USER, path)
+}
+
+func newPlace(t *testing.T) string {
+	t.Helper()
+	return testKey(t)
 }

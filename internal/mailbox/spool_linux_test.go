@@ -13,3 +13,10 @@ func TestSpool(t *testing.T) {
 		return mailbox.NewSpool(filepath.Join(t.TempDir(), "deskbell", "queue"))
 	})
 }
+
+func storeAt(dir string) mailbox.Store { return mailbox.NewSpool(dir) }
+
+func newPlace(t *testing.T) string {
+	t.Helper()
+	return filepath.Join(t.TempDir(), "queue")
+}

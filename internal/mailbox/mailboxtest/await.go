@@ -30,14 +30,15 @@ func testWatchRace(t *testing.T, s mailbox.Store) {
 		group.Wait()
 		check(t, b.Forget(id))
 		cancel()
+		for range signals {
+		}
 	}
 }
 
 // testWatchChanges has every kind of change seen by one watch.
 func testWatchChanges(t *testing.T, s mailbox.Store) {
 	b := open(t, s, first)
-	signals, err := b.Changes(watching(t))
-	check(t, err)
+	signals := watch(t, s, mailbox.Inbox)
 	next(t, signals)
 	for round := range 50 {
 		id := fmt.Sprintf("m%d", round)
@@ -75,9 +76,7 @@ func testWatchEnds(t *testing.T, s mailbox.Store) {
 		for range signals {
 		}
 	}
-	signals, err := s.Watch(watching(t), mailbox.Inbox)
-	check(t, err)
-	next(t, signals)
+	next(t, watch(t, s, mailbox.Inbox))
 }
 
 // serve answers every message with its first button until ctx is done.

@@ -182,6 +182,24 @@ func until(t *testing.T, signals <-chan struct{}, done func() bool) {
 	}
 }
 
+// watch watches a box until the test ends.
+func watch(t *testing.T, s mailbox.Store, box mailbox.Box) <-chan struct{} {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	signals, err := s.Watch(ctx, box)
+	if err != nil {
+		cancel()
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		cancel()
+		for range signals {
+		}
+	})
+	return signals
+}
+
+// watching is a context for calls that end by themselves.
 func watching(t *testing.T) context.Context {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 2*deadline)
