@@ -36,6 +36,7 @@ build/deskbellw.exe: resources
 
 # Icon, version and manifest of the Windows programs.
 resources:
+	$(if $(wildcard cmd/deskbell/*.go),GOOS= GOARCH= go run ./packaging/windows/resources -version '$(VERSION)' cmd/deskbell)
 
 check: lint
 	go test $(UNIT)
