@@ -53,9 +53,9 @@ func (w *window) buildButtons() gtk.Widget {
 		g.Add(box, button)
 	}
 	if len(w.q.Buttons) == 0 && w.q.Kind == protocol.KindNotify && w.q.Words.Close != "" {
-		button := g.Button(g.Line(w.q.Words.Close, most))
-		g.On(button, "clicked", w.dismiss)
-		g.Add(box, button)
+		w.close = g.Button(g.Line(w.q.Words.Close, most))
+		g.On(w.close, "clicked", w.dismiss)
+		g.Add(box, w.close)
 	}
 	g.SetVisible(frame, len(w.q.Buttons) > 0 || w.q.Kind == protocol.KindNotify)
 	return frame
@@ -72,6 +72,27 @@ func inRow(q dialog.Question) bool {
 		total += max(n, 8)
 	}
 	return len(q.Buttons) <= 5 && total <= 60
+}
+
+// enter is Return: the button that has the cursor, else the default one. It
+// reports whether there was one to press. GTK's own handling would press a
+// quarter of a second later, when more may have been typed.
+func (w *window) enter() bool {
+	at := w.g.WindowFocus(w.top)
+	if at == w.link || at == w.expander || at == w.close {
+		return false
+	}
+	for number, button := range w.buttons {
+		if at == button {
+			w.press(number)
+			return true
+		}
+	}
+	if w.buttons[w.q.Default] == 0 {
+		return false
+	}
+	w.press(w.q.Default)
+	return true
 }
 
 // press answers with a button. An answer that does not match keeps the window

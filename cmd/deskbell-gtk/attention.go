@@ -125,11 +125,13 @@ func (a *attention) keyPressed(event uintptr) bool {
 		}
 		return key == gtk.KeyEscape
 	}
-	if enter && multiline && modifiers&gtk.ControlKey != 0 {
-		a.w.press(a.w.q.Default)
-		return true
+	switch {
+	case !enter:
+		return false
+	case multiline && modifiers&gtk.ControlKey == 0, text && !multiline:
+		return false // a new line, or the field's own signal (see newField)
 	}
-	return false
+	return a.w.enter()
 }
 
 // answers reports whether the window has been open long enough.

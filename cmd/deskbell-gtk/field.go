@@ -18,7 +18,9 @@ type field struct {
 	multiline  bool
 }
 
-func newField(g *gtk.Library, q dialog.Question, label gtk.Widget) *field {
+// newField returns the field that label names; enter is called for Return, after
+// an input method has had its turn.
+func newField(g *gtk.Library, q dialog.Question, label gtk.Widget, enter func()) *field {
 	f := &field{g: g, q: q, multiline: q.Multiline && !q.Mask, box: g.Box(gtk.Vertical, 6)}
 	if f.multiline {
 		f.entry = g.TextView(q.Initial)
@@ -29,7 +31,7 @@ func newField(g *gtk.Library, q dialog.Question, label gtk.Widget) *field {
 	} else {
 		f.entry = g.EntryNew()
 		g.EntrySetText(f.entry, q.Initial)
-		g.EntryActivates(f.entry, true)
+		g.On(f.entry, "activate", enter)
 		if q.Mask {
 			g.Password(f.entry)
 		}

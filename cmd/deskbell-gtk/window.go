@@ -49,6 +49,7 @@ type window struct {
 	choices         *choices
 	bar             *bar
 	buttons         map[int]gtk.Widget
+	close           gtk.Widget
 	countdown       *countdown
 	attention       *attention
 	area            gtk.Rectangle
@@ -111,7 +112,7 @@ func (w *window) build() {
 
 	switch w.q.Kind {
 	case protocol.KindInput:
-		w.field = newField(g, w.q, w.text.label)
+		w.field = newField(g, w.q, w.text.label, func() { w.enter() })
 		g.Add(w.body, w.field.box)
 	case protocol.KindChoose:
 		w.choices = newChoices(g, w.q, w.area.Height*3/10)

@@ -8,7 +8,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"sync"
 	"time"
@@ -21,8 +20,6 @@ import (
 const (
 	// Version is that of docs/dialog-host.md.
 	Version = 1
-	// name of the host that comes with Deskbell.
-	name = "deskbell-gtk"
 	// grace is how long a window may take to close.
 	grace = 2 * time.Second
 )
@@ -35,7 +32,8 @@ const (
 
 // Host is a dialog.Dialog.
 type Host struct {
-	path string
+	path  string
+	grace time.Duration
 
 	notices context.Context // done when Close is called
 	close   context.CancelFunc
@@ -46,34 +44,9 @@ var _ dialog.Dialog = (*Host)(nil)
 
 // New returns a dialog that starts the program at path for each question.
 func New(path string) *Host {
-	h := &Host{path: path}
+	h := &Host{path: path, grace: grace}
 	h.notices, h.close = context.WithCancel(context.Background())
 	return h
-}
-
-// Find returns the path of the host beside this executable, the only place
-// where one is looked for. The error wraps dialog.ErrUnavailable.
-func Find() (string, error) {
-	self, err := os.Executable()
-	if err != nil {
-		return "", fmt.Errorf("find %s: %w: %w", name, dialog.ErrUnavailable, err)
-	}
-	if real, err := filepath.EvalSymlinks(self); err == nil {
-		self = real
-	}
-	return findIn(filepath.Dir(self))
-}
-
-func findIn(dir string) (string, error) {
-	path := filepath.Join(dir, name)
-	info, err := os.Stat(path)
-	if err != nil {
-		return "", fmt.Errorf("find %s: %w: %w", name, dialog.ErrUnavailable, err)
-	}
-	if !info.Mode().IsRegular() || info.Mode().Perm()&0o111 == 0 {
-		return "", fmt.Errorf("find %s: %w: %s is not a program", name, dialog.ErrUnavailable, path)
-	}
-	return path, nil
 }
 
 // Show starts a host, blocks until the person has acted or ctx is done, and
@@ -92,7 +65,7 @@ func (h *Host) Show(ctx context.Context, q dialog.Question, updates <-chan dialo
 		end()
 		return protocol.Reply{}, err
 	}
-	p, err := child.Start(life, child.Command{Path: h.path, Dir: "/", Grace: grace})
+	p, err := child.Start(life, child.Command{Path: h.path, Dir: "/", Grace: h.grace})
 	if err != nil {
 		end()
 		return protocol.Reply{}, fmt.Errorf("show a window: %w: %w", dialog.ErrUnavailable, err)

@@ -105,13 +105,12 @@ type functions struct {
 	SetActive   func(w Widget, active bool)             `c3:"gtk_toggle_button_set_active" c4:"gtk_check_button_set_active"`
 	CheckLabel  func(w Widget, text string)             `c3:"gtk_button_set_label" c4:"gtk_check_button_set_label"`
 
-	EntryNew       func() Widget                    `c:"gtk_entry_new"`
-	entryText      func(w Widget) string            `c:"gtk_entry_get_text" c4:"gtk_editable_get_text"`
-	EntrySetText   func(w Widget, text string)      `c:"gtk_entry_set_text" c4:"gtk_editable_set_text"`
-	EntryActivates func(w Widget, activates bool)   `c3:"gtk_entry_set_activates_default" c4:"gtk_entry_set_activates_default"`
-	entryVisible   func(w Widget, visible bool)     `c:"gtk_entry_set_visibility"`
-	entryPurpose   func(w Widget, purpose int32)    `c:"gtk_entry_set_input_purpose"`
-	selectRegion   func(w Widget, start, end int32) `c:"gtk_editable_select_region"`
+	EntryNew     func() Widget                    `c:"gtk_entry_new"`
+	entryText    func(w Widget) string            `c:"gtk_entry_get_text" c4:"gtk_editable_get_text"`
+	EntrySetText func(w Widget, text string)      `c:"gtk_entry_set_text" c4:"gtk_editable_set_text"`
+	entryVisible func(w Widget, visible bool)     `c:"gtk_entry_set_visibility"`
+	entryPurpose func(w Widget, purpose int32)    `c:"gtk_entry_set_input_purpose"`
+	selectRegion func(w Widget, start, end int32) `c:"gtk_editable_select_region"`
 
 	textNew      func() Widget                                                  `c:"gtk_text_view_new"`
 	textWrap     func(w Widget, mode int32)                                     `c:"gtk_text_view_set_wrap_mode"`

@@ -1,0 +1,172 @@
+package host
+
+import (
+	"bytes"
+	"fmt"
+	"hash/maphash"
+	"io"
+	"log"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jezek/xgb"
+	"github.com/jezek/xgb/xproto"
+)
+
+// display is an X server of the test's own, with nothing else on it.
+type display struct {
+	name string
+	conn *xgb.Conn
+	root xproto.Window
+	seed maphash.Seed
+}
+
+func newDisplay(t *testing.T) *display {
+	t.Helper()
+	read, write, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer read.Close() //nolint:errcheck // read only
+	server := exec.Command("Xvfb", "-displayfd", "3", "-noreset", "-nolisten", "tcp", "-screen", "0", "1366x768x24")
+	server.ExtraFiles = []*os.File{write}
+	err = server.Start()
+	_ = write.Close() // the server has its own
+	if err != nil {
+		t.Fatalf("start an X server (package xvfb): %v", err)
+	}
+	t.Cleanup(func() {
+		_ = server.Process.Kill()
+		_ = server.Wait()
+	})
+	number, err := io.ReadAll(read)
+	if err != nil || len(number) == 0 {
+		t.Fatalf("the X server names no display: %v", err)
+	}
+	d := &display{name: ":" + strings.TrimSpace(string(number)), seed: maphash.MakeSeed()}
+	xgb.Logger = log.New(io.Discard, "", 0)
+	if d.conn, err = xgb.NewConnDisplay(d.name); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(d.conn.Close)
+	d.root = xproto.Setup(d.conn).DefaultScreen(d.conn).Root
+	t.Setenv("DISPLAY", d.name)
+	t.Setenv("WAYLAND_DISPLAY", "")
+	t.Setenv("GDK_BACKEND", "x11")
+	t.Setenv("NO_AT_BRIDGE", "1") // there is no session bus
+	return d
+}
+
+// buildHost builds the host and returns its path.
+func buildHost(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	build := exec.Command("go", "build", "-o", path, "github.com/deskbell/deskbell/cmd/deskbell-gtk")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("build the host: %v\n%s", err, out)
+	}
+	return path
+}
+
+// do runs xdotool, which presses keys as a person does.
+func (d *display) do(t *testing.T, args ...string) string {
+	t.Helper()
+	var stderr bytes.Buffer
+	c := exec.Command("xdotool", args...)
+	c.Stderr = &stderr
+	out, err := c.Output()
+	if err != nil {
+		t.Fatalf("xdotool %s: %v: %s", strings.Join(args, " "), err, stderr.Bytes())
+	}
+	return strings.TrimSpace(string(out))
+}
+
+// until asks again and again whether what it waits for has come.
+func until(t *testing.T, what string, come func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(generous); !come(); {
+		if time.Now().After(deadline) {
+			t.Fatalf("waited in vain until %s", what)
+		}
+	}
+}
+
+// windows returns the windows of hosts that are on screen.
+func (d *display) windows() []xproto.Window {
+	tree, err := xproto.QueryTree(d.conn, d.root).Reply()
+	if err != nil {
+		return nil
+	}
+	var found []xproto.Window
+	for _, w := range tree.Children {
+		attributes, err := xproto.GetWindowAttributes(d.conn, w).Reply()
+		if err == nil && attributes.MapState == xproto.MapStateViewable && strings.Contains(d.property(w, "WM_CLASS"), "deskbell") {
+			found = append(found, w)
+		}
+	}
+	return found
+}
+
+func (d *display) property(w xproto.Window, name string) string {
+	atom, err := xproto.InternAtom(d.conn, false, uint16(len(name)), name).Reply()
+	if err != nil {
+		return ""
+	}
+	value, err := xproto.GetProperty(d.conn, false, w, atom.Atom, xproto.GetPropertyTypeAny, 0, 1024).Reply()
+	if err != nil {
+		return ""
+	}
+	return string(value.Value)
+}
+
+// visible waits until a window of the host is on screen.
+func (d *display) visible(t *testing.T) xproto.Window {
+	t.Helper()
+	var windows []xproto.Window
+	until(t, "a window is on screen", func() bool { windows = d.windows(); return len(windows) == 1 })
+	return windows[0]
+}
+
+// ready reports whether keys answer (docs/dialog-host.md).
+func (d *display) ready(w xproto.Window) bool {
+	return d.property(w, "WM_WINDOW_ROLE") == "deskbell-ready"
+}
+
+// activate gives the window the focus, as there is no window manager, and
+// waits until keys answer.
+func (d *display) activate(t *testing.T, w xproto.Window) {
+	t.Helper()
+	d.do(t, "windowfocus", strconv.Itoa(int(w)))
+	until(t, "keys answer", func() bool { return d.ready(w) })
+}
+
+// picture stands for what is to be seen in the window.
+func (d *display) picture(w xproto.Window) string {
+	size, err := xproto.GetGeometry(d.conn, xproto.Drawable(w)).Reply()
+	if err != nil {
+		return ""
+	}
+	image, err := xproto.GetImage(d.conn, xproto.ImageFormatZPixmap, xproto.Drawable(w), 0, 0, size.Width, size.Height, ^uint32(0)).Reply()
+	if err != nil {
+		return ""
+	}
+	return fmt.Sprintf("%dx%d %x", size.Width, size.Height, maphash.Bytes(d.seed, image.Data))
+}
+
+// settled waits until two pictures in a row are the same, and returns it.
+func (d *display) settled(t *testing.T, w xproto.Window) string {
+	t.Helper()
+	last := ""
+	until(t, "the window is drawn", func() bool {
+		before := last
+		last = d.picture(w)
+		return last != "" && last == before
+	})
+	return last
+}
