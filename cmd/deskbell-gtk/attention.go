@@ -43,7 +43,6 @@ func newAttention(w *window) *attention {
 	a := &attention{w: w, x11: w.g.OnX11()}
 	w.g.SetRole(w.top, roleOpen)
 	w.g.KeepAbove(w.top, true)
-	w.g.Urgent(w.top, w.q.Urgency != protocol.UrgencyLow)
 	w.g.OnEvent(w.top, "notify::is-active", func(uintptr) bool { a.activated(); return false })
 	return a
 }
@@ -51,6 +50,8 @@ func newAttention(w *window) *attention {
 // opened is called when the window has come on screen.
 func (a *attention) opened() {
 	a.arm()
+	// GTK 3 forgets the hint when it is given earlier.
+	a.w.g.Urgent(a.w.top, !a.active && a.w.q.Urgency != protocol.UrgencyLow)
 	if a.x11 && a.w.q.Kind != protocol.KindNotify {
 		go func() {
 			idle := newIdle()

@@ -157,7 +157,6 @@ type functions struct {
 	expanderType func() uintptr `c:"gtk_expander_get_type"`
 
 	accessible func(w Widget) uintptr                                    `c3:"gtk_widget_get_accessible"`
-	atkName    func(object uintptr, name string)                         `c3:"atk_object_set_name"`
 	atkRole    func(object uintptr, role int32)                          `c3:"atk_object_set_role"`
 	atkType    func() uintptr                                            `c3:"atk_object_get_type"`
 	atkRelate  func(object uintptr, relation int32, target uintptr) bool `c3:"atk_object_add_relationship"`

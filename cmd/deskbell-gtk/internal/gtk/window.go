@@ -9,7 +9,7 @@ const (
 	hintNotification = 11
 	gravitySouthEast = 9
 	roleAlert        = 2 // ATK_ROLE_ALERT
-	labelledBy       = 5 // ATK_RELATION_LABELLED_BY
+	labelledBy       = 4 // ATK_RELATION_LABELLED_BY
 )
 
 // Keys, as gdk_event_get_keyval names them.
@@ -186,16 +186,10 @@ func (l *Library) Labelled(w, label Widget) {
 	}
 }
 
-// Announce has assistive technology speak the text, and leaves it as the name
-// of the widget. The signal is ATK's since 2.46; before it the change of the
-// name is all that there is.
+// Announce has assistive technology speak the text now, on behalf of the
+// widget. ATK can since 2.46; before that there is nothing but the text itself.
 func (l *Library) Announce(w Widget, text string) {
-	if l.Version != 3 {
-		return
-	}
-	object := l.accessible(w)
-	l.atkName(object, text)
-	if l.lookup("announcement", l.atkType()) != 0 {
-		l.emit(object, "announcement", text)
+	if l.Version == 3 && l.lookup("announcement", l.atkType()) != 0 {
+		l.emit(l.accessible(w), "announcement", text)
 	}
 }
