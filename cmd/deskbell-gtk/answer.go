@@ -160,9 +160,8 @@ func (w *window) print(r reply) {
 }
 
 // unusedKey handles keys that nothing in the window has made use of.
-func (w *window) unusedKey(event uintptr) bool {
-	key, _ := w.g.KeyEvent(event)
-	if key != gtk.KeyEscape {
+func (w *window) unusedKey(key gtk.Key) bool {
+	if key.Value != gtk.KeyEscape {
 		return false
 	}
 	w.dismiss()

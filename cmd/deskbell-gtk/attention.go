@@ -43,7 +43,7 @@ func newAttention(w *window) *attention {
 	a := &attention{w: w, x11: w.g.OnX11()}
 	w.g.SetRole(w.top, roleOpen)
 	w.g.KeepAbove(w.top, true)
-	w.g.OnEvent(w.top, "notify::is-active", func(uintptr) bool { a.activated(); return false })
+	w.g.OnNotify(w.top, "is-active", a.activated)
 	return a
 }
 
@@ -110,9 +110,9 @@ func (a *attention) arm() {
 
 // keyPressed sees each key before the widgets do, and keeps from them what
 // would answer too early. Typing into a field is no answer.
-func (a *attention) keyPressed(event uintptr) bool {
-	key, modifiers := a.w.g.KeyEvent(event)
-	enter := key == gtk.KeyReturn || key == gtk.KeyEnter || key == gtk.KeyISO
+func (a *attention) keyPressed(key gtk.Key) bool {
+	enter := key.Value == gtk.KeyReturn || key.Value == gtk.KeyEnter || key.Value == gtk.KeyISO
+	control := key.Modifiers&gtk.ControlKey != 0
 	text, multiline := a.w.g.IsText(a.w.g.WindowFocus(a.w.top))
 	if !a.armed {
 		if !a.x11 {
@@ -120,16 +120,16 @@ func (a *attention) keyPressed(event uintptr) bool {
 		}
 		switch {
 		case enter:
-			return !multiline || modifiers&gtk.ControlKey != 0
-		case key == gtk.KeySpace || key == gtk.KeyPad:
+			return !multiline || control
+		case key.Value == gtk.KeySpace || key.Value == gtk.KeyPad:
 			return !text
 		}
-		return key == gtk.KeyEscape
+		return key.Value == gtk.KeyEscape
 	}
 	switch {
 	case !enter:
 		return false
-	case multiline && modifiers&gtk.ControlKey == 0, text && !multiline:
+	case multiline && !control, text && !multiline:
 		return false // a new line, or the field's own signal (see newField)
 	}
 	return a.w.enter()

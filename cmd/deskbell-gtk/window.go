@@ -76,10 +76,9 @@ func (w *window) open() {
 	if w.q.Kind == protocol.KindNotify {
 		g.Notice(w.top)
 	}
-	g.OnEvent(w.top, "delete-event", func(uintptr) bool { w.dismiss(); return true })
-	g.OnEvent(w.top, "map-event", func(uintptr) bool { w.shown(); return false })
-	g.OnEvent(w.top, "key-press-event", w.attention.keyPressed)
-	g.OnEventAfter(w.top, "key-press-event", w.unusedKey)
+	g.OnClose(w.top, w.dismiss)
+	g.OnShown(w.top, w.shown)
+	g.OnKey(w.top, w.attention.keyPressed, w.unusedKey)
 	if button, ok := w.buttons[w.q.Default]; ok {
 		g.Default(w.top, button)
 	}
@@ -145,14 +144,13 @@ func (w *window) buildDetails() {
 		// GTK 3 draws it at the left end of a wider place.
 		g.HAlign(w.expander, gtk.AlignStart)
 	}
-	g.OnEvent(w.expander, "notify::expanded", func(uintptr) bool {
+	g.OnNotify(w.expander, "expanded", func() {
 		word := w.q.Words.Details
 		if g.Expanded(w.expander) {
 			word = w.q.Words.HideDetails
 		}
 		g.ExpanderLabel(w.expander, short(oneLine(word), mostChars))
 		w.grow()
-		return false
 	})
 	w.link = g.Button(g.Line(w.q.Words.More, mostChars))
 	g.HAlign(w.link, gtk.AlignStart)

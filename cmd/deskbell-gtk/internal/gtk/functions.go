@@ -17,7 +17,6 @@ type functions struct {
 	idleAdd   func(callback, data uintptr) uint32                                                       `c:"g_idle_add"`
 	timeout   func(ms uint32, callback, data uintptr) uint32                                            `c:"g_timeout_add"`
 	iterate   func(context uintptr, block bool) bool                                                    `c:"g_main_context_iteration"`
-	free      func(memory uintptr)                                                                      `c:"g_free"`
 
 	windowNew        func(kind int32) Widget                                        `c:"gtk_window_new"`
 	WindowTitle      func(w Widget, title string)                                   `c:"gtk_window_set_title"`
@@ -48,7 +47,6 @@ type functions struct {
 	showURI4         func(parent Widget, uri string, time uint32)                   `c4:"gtk_show_uri"`
 
 	SetVisible   func(w Widget, visible bool)                  `c:"gtk_widget_set_visible"`
-	SetSensitive func(w Widget, sensitive bool)                `c:"gtk_widget_set_sensitive"`
 	Tooltip      func(w Widget, text string)                   `c:"gtk_widget_set_tooltip_text"`
 	Focusable    func(w Widget, can bool)                      `c3:"gtk_widget_set_can_focus" c4:"gtk_widget_set_focusable"`
 	GrabFocus    func(w Widget)                                `c:"gtk_widget_grab_focus"`
@@ -74,7 +72,6 @@ type functions struct {
 	boxAppend    func(box, child Widget)                 `c4:"gtk_box_append"`
 	boxRemove    func(box, child Widget)                 `c4:"gtk_box_remove"`
 	binChild     func(w Widget) Widget                   `c3:"gtk_bin_get_child"`
-	Separator    func(orientation int32) Widget          `c:"gtk_separator_new"`
 
 	LabelNew      func(text string) Widget      `c:"gtk_label_new"`
 	LabelText     func(w Widget, text string)   `c:"gtk_label_set_text"`
@@ -100,10 +97,10 @@ type functions struct {
 	grabDefault func(w Widget)                          `c3:"gtk_widget_grab_default"`
 	checkNew    func(label string) Widget               `c:"gtk_check_button_new_with_label"`
 	radioNew    func(group Widget, label string) Widget `c3:"gtk_radio_button_new_with_label_from_widget"`
+	checkChild  func(w, child Widget)                   `c4:"gtk_check_button_set_child?"`
 	checkGroup  func(w, group Widget)                   `c4:"gtk_check_button_set_group"`
 	Active      func(w Widget) bool                     `c3:"gtk_toggle_button_get_active" c4:"gtk_check_button_get_active"`
 	SetActive   func(w Widget, active bool)             `c3:"gtk_toggle_button_set_active" c4:"gtk_check_button_set_active"`
-	CheckLabel  func(w Widget, text string)             `c3:"gtk_button_set_label" c4:"gtk_check_button_set_label"`
 
 	EntryNew     func() Widget                    `c:"gtk_entry_new"`
 	entryText    func(w Widget) string            `c:"gtk_entry_get_text" c4:"gtk_editable_get_text"`
@@ -142,19 +139,19 @@ type functions struct {
 	gdkDisplay func() uintptr                                              `c:"gdk_display_get_default"`
 	gdkX11Type func() uintptr                                              `c:"gdk_x11_display_get_type?"`
 
-	eventKey   func(event uintptr, key *uint32) bool             `c3:"gdk_event_get_keyval"`
-	eventState func(event uintptr, state *uint32) bool           `c3:"gdk_event_get_state"`
-	seat       func(display uintptr) uintptr                     `c:"gdk_display_get_default_seat"`
-	pointer    func(seat uintptr) uintptr                        `c:"gdk_seat_get_pointer"`
-	pointerAt  func(device uintptr, screen uintptr, x, y *int32) `c3:"gdk_device_get_position"`
-	monitorAt  func(display uintptr, x, y int32) uintptr         `c3:"gdk_display_get_monitor_at_point"`
-	workarea   func(monitor uintptr, area *Rectangle)            `c3:"gdk_monitor_get_workarea"`
+	eventKey      func(event uintptr, key *uint32) bool             `c3:"gdk_event_get_keyval"`
+	keyController func() uintptr                                    `c4:"gtk_event_controller_key_new"`
+	addController func(w Widget, controller uintptr)                `c4:"gtk_widget_add_controller"`
+	phase         func(controller uintptr, phase int32)             `c4:"gtk_event_controller_set_propagation_phase"`
+	eventState    func(event uintptr, state *uint32) bool           `c3:"gdk_event_get_state"`
+	seat          func(display uintptr) uintptr                     `c:"gdk_display_get_default_seat"`
+	pointer       func(seat uintptr) uintptr                        `c:"gdk_seat_get_pointer"`
+	pointerAt     func(device uintptr, screen uintptr, x, y *int32) `c3:"gdk_device_get_position"`
+	monitorAt     func(display uintptr, x, y int32) uintptr         `c3:"gdk_display_get_monitor_at_point"`
+	workarea      func(monitor uintptr, area *Rectangle)            `c3:"gdk_monitor_get_workarea"`
 
 	textViewType func() uintptr `c:"gtk_text_view_get_type"`
 	entryType    func() uintptr `c3:"gtk_entry_get_type" c4:"gtk_text_get_type"`
-	buttonType   func() uintptr `c:"gtk_button_get_type"`
-	toggleType   func() uintptr `c:"gtk_toggle_button_get_type"`
-	expanderType func() uintptr `c:"gtk_expander_get_type"`
 
 	accessible func(w Widget) uintptr                                    `c3:"gtk_widget_get_accessible"`
 	atkRole    func(object uintptr, role int32)                          `c3:"atk_object_set_role"`

@@ -125,30 +125,36 @@ func (l *Library) Button(face Widget) Widget {
 }
 
 // Check returns a tick box; its text wraps.
-func (l *Library) Check(text string) Widget { return l.wrapped(l.checkNew(text)) }
+func (l *Library) Check(text string) Widget { return l.tick(0, text, false) }
 
 // Radio returns a round button of the group that other is in, 0 for a new one.
-func (l *Library) Radio(other Widget, text string) Widget {
-	if l.Version == 3 {
-		return l.wrapped(l.radioNew(other, text))
-	}
-	w := l.checkNew(text)
-	if other != 0 {
-		l.checkGroup(w, other)
-	}
-	return w
-}
+func (l *Library) Radio(other Widget, text string) Widget { return l.tick(other, text, true) }
 
-// wrapped makes the label inside a tick box wrap; GTK 4 gives no way to it.
-func (l *Library) wrapped(w Widget) Widget {
-	if l.Version == 3 {
-		label := l.binChild(w)
-		l.labelWrap(label, true)
-		l.labelMode(label, wrapWordChar)
-		l.labelMax(label, 60)
-		l.AtMost(label, 5)
-		l.labelAlign(label, 0)
+func (l *Library) tick(other Widget, text string, round bool) Widget {
+	var w, label Widget
+	switch {
+	case l.Version == 4:
+		w = l.checkNew(text)
+		if other != 0 {
+			l.checkGroup(w, other)
+		}
+		if l.checkChild == nil {
+			return w // before 4.8 there is no way to the label
+		}
+		label = l.LabelNew(text)
+		l.checkChild(w, label)
+	case round:
+		w = l.radioNew(other, text)
+		label = l.binChild(w)
+	default:
+		w = l.checkNew(text)
+		label = l.binChild(w)
 	}
+	l.labelWrap(label, true)
+	l.labelMode(label, wrapWordChar)
+	l.labelMax(label, 60)
+	l.AtMost(label, 5)
+	l.labelAlign(label, 0)
 	return w
 }
 

@@ -163,11 +163,14 @@ func (l *Library) Workarea() Rectangle {
 	return area
 }
 
-// KeyEvent returns the key of a GdkEventKey and the modifiers held with it.
-func (l *Library) KeyEvent(event uintptr) (key, modifiers uint32) {
-	l.eventKey(event, &key)
-	l.eventState(event, &modifiers)
-	return key, modifiers
+// Key is a key that was pressed, and the modifiers held with it.
+type Key struct{ Value, Modifiers uint32 }
+
+// keyEvent reads a GdkEventKey.
+func (l *Library) keyEvent(event uintptr) (k Key) {
+	l.eventKey(event, &k.Value)
+	l.eventState(event, &k.Modifiers)
+	return k
 }
 
 // Browse opens an address in the person's browser.
