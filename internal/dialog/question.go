@@ -81,6 +81,10 @@ type Words struct {
 	More        string `json:"more"`        // "More information"
 	NoMatch     string `json:"noMatch"`     // said when an answer does not match and there is no Hint
 	Close       string `json:"close"`       // the button of a window that offers none
+
+	// A terminal says these; a window has no use for them.
+	Lines     string `json:"lines"`     // how to end an answer of several lines: "End with a line that has only a full stop"
+	Withdrawn string `json:"withdrawn"` // "This question has been withdrawn"
 }
 
 // Accepts reports whether the button submits an input or a choice.
