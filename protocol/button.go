@@ -48,8 +48,9 @@ const (
 )
 
 // Offered returns the buttons that the message puts before the person:
-// Buttons, else those of Type for a popup, OK and Cancel for input and choose,
-// Cancel for a progress bar that can be cancelled, and none for a notice.
+// Buttons, else those of Type for a popup and for kinds that were added, OK
+// and Cancel for input and choose, none for a notice; for a progress bar
+// Cancel where it can be cancelled, whatever Buttons says.
 func (m Message) Offered() []Button {
 	var numbers []int
 	switch m.Kind {
@@ -67,9 +68,10 @@ func (m Message) Offered() []Button {
 			return offered
 		}
 		switch m.Kind {
+		case KindNotify:
 		case KindInput, KindChoose:
 			numbers = buttonSets[1]
-		case KindPopup:
+		default:
 			if set := m.Type & typeButtons; set < len(buttonSets) {
 				numbers = buttonSets[set]
 			}

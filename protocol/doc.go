@@ -12,18 +12,6 @@ import "time"
 // higher one is rejected.
 const Version = 1
 
-// Limits of one message (docs/protocol.md, section 3). Text is measured in
-// bytes of UTF-8.
-const (
-	MaxField     = 64 << 10  // bytes in one field
-	MaxMessage   = 256 << 10 // bytes in all fields, names included
-	MaxListItems = 64
-	MaxFields    = 200
-	// MaxEncoded bounds what is read of a JSON file before it is parsed:
-	// escapes make a character of one byte at most six bytes long.
-	MaxEncoded = 6*MaxMessage + 64<<10
-)
-
 // TimeFormat is how times are written: RFC 3339 in UTC with milliseconds.
 const TimeFormat = "2006-01-02T15:04:05.000Z07:00"
 

@@ -4,12 +4,14 @@ import (
 	"encoding/base64"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/crypto/nacl/box"
 )
 
 // Fit checks a final reply against the question it answers and returns it in
-// its canonical form (a list that came as lines of text is split). A reply
+// its canonical form (a list that came as lines of text is split, Choice is
+// filled in). A reply
 // that does not fit, whoever wrote it, is a *FieldError and no answer.
 func (m Message) Fit(r Reply) (Reply, error) {
 	if !r.Status.Final() {
@@ -22,12 +24,15 @@ func (m Message) Fit(r Reply) (Reply, error) {
 		if r.Button != NoButton {
 			return r, problem("Button", "%d with status %s", r.Button, r.Status)
 		}
+		if r.Choice != "" {
+			return r, problem("Choice", "given with status %s", r.Status)
+		}
 		if r.Answer != "" || len(r.Items) > 0 {
 			return r, problem("Answer", "given with status %s", r.Status)
 		}
 		return r, nil
 	}
-	if err := m.fitButton(r); err != nil {
+	if err := m.fitButton(&r); err != nil {
 		return r, err
 	}
 	switch {
@@ -52,8 +57,11 @@ func known(kind string) bool {
 	return false
 }
 
-func (m Message) fitButton(r Reply) error {
+func (m Message) fitButton(r *Reply) error {
 	if r.Button == NoButton {
+		if r.Choice != "" {
+			return problem("Choice", "given without a button")
+		}
 		if m.Kind == KindPopup || m.Kind == KindInput || m.Kind == KindChoose {
 			return problem("Button", "answered without a button")
 		}
@@ -64,6 +72,7 @@ func (m Message) fitButton(r Reply) error {
 			if r.Choice != "" && r.Choice != b.Caption {
 				return problem("Choice", "%s is not the caption of button %d", describe(r.Choice), r.Button)
 			}
+			r.Choice = b.Caption
 			return nil
 		}
 	}
@@ -88,6 +97,8 @@ func (m Message) fitText(answer string) error {
 	switch {
 	case len(answer) > MaxField:
 		return problem("Answer", "larger than %d KiB", MaxField>>10)
+	case !utf8.ValidString(answer) || strings.ContainsRune(answer, 0):
+		return problem("Answer", "is not text")
 	case !m.Multiline && strings.ContainsAny(answer, "\r\n"):
 		return problem("Answer", "has more than one line")
 	case !m.Matches(answer):
@@ -107,12 +118,23 @@ func (m Message) fitChoice(r Reply) (Reply, error) {
 		r.Items, r.Answer = lines(r.Answer), ""
 	}
 	for i, item := range r.Items {
-		if !slices.Contains(m.Choices, item) {
+		offered := count(m.Choices, item)
+		if offered == 0 {
 			return r, problem("Answer", "%s is not one of the choices", describe(item))
 		}
-		if slices.Contains(r.Items[:i], item) {
+		if count(r.Items[:i+1], item) > offered {
 			return r, problem("Answer", "%s is in it twice", describe(item))
 		}
 	}
 	return r, nil
+}
+
+func count(items []string, item string) int {
+	n := 0
+	for _, other := range items {
+		if other == item {
+			n++
+		}
+	}
+	return n
 }

@@ -6,7 +6,9 @@ import (
 	"errors"
 	"io"
 	"math"
+	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // ParseJSON reads the text of a spool file: one UTF-8 JSON object, with or
@@ -17,7 +19,14 @@ func ParseJSON(data []byte) (Fields, error) {
 		return nil, problem("", "the message is larger than %d KiB", MaxMessage>>10)
 	}
 	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
+	if bytes.HasPrefix(data, []byte("\xff\xfe")) || bytes.HasPrefix(data, []byte("\xfe\xff")) {
+		return nil, problem("", "written in UTF-16, not in UTF-8")
+	}
+	if !utf8.Valid(data) {
+		return nil, problem("", "not written in UTF-8")
+	}
 	d := json.NewDecoder(bytes.NewReader(data))
+	d.UseNumber()
 	start, err := d.Token()
 	if errors.Is(err, io.EOF) {
 		return nil, problem("", "the file is empty")
@@ -36,7 +45,7 @@ func ParseJSON(data []byte) (Fields, error) {
 		}
 		var value any
 		if err := d.Decode(&value); err != nil {
-			return nil, problem(name.(string), "not JSON: %v", err)
+			return nil, problem(shown(name.(string)), "not JSON: %v", err)
 		}
 		folded := strings.ToLower(name.(string))
 		if earlier, twice := spelling[folded]; twice {
@@ -54,25 +63,45 @@ func ParseJSON(data []byte) (Fields, error) {
 	return fields, nil
 }
 
-// plain turns what encoding/json makes of a value into what Fields holds.
+// plain turns what encoding/json makes of a value into what Fields holds: a
+// whole number becomes an int, a list of texts a []string.
 func plain(value any) any {
 	switch v := value.(type) {
-	case float64:
-		if v == math.Trunc(v) && math.Abs(v) <= math.MaxUint32 {
-			return int(v)
-		}
+	case json.Number:
+		return number(v)
 	case []any:
-		items := make([]string, len(v))
-		for i, item := range v {
-			text, ok := item.(string)
-			if !ok {
-				return v
+		items := make([]string, 0, len(v))
+		for i := range v {
+			v[i] = plain(v[i])
+			if text, ok := v[i].(string); ok {
+				items = append(items, text)
 			}
-			items[i] = text
 		}
-		return items
+		if len(items) == len(v) {
+			return items
+		}
+	case map[string]any:
+		for name := range v {
+			v[name] = plain(v[name])
+		}
 	}
 	return value
+}
+
+// number is exact for what fits 64 bits: a start time has 18 digits.
+func number(n json.Number) any {
+	if i, err := strconv.Atoi(n.String()); err == nil {
+		return i
+	}
+	f, err := n.Float64()
+	if err != nil {
+		return Opaque("the number " + shorten(n.String()))
+	}
+	const exact = 1 << 53
+	if f == math.Trunc(f) && math.Abs(f) <= exact {
+		return int(f)
+	}
+	return f
 }
 
 // MarshalJSON returns fields as the text of a spool file, names in camelCase.

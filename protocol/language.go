@@ -22,9 +22,13 @@ func (m Message) In(languages []language.Tag) Message {
 		}
 		switch p := c.at(&m).(type) {
 		case *string:
-			*p = variant.(string)
+			if text, ok := variant.(string); ok {
+				*p = text
+			}
 		case *[]string:
-			*p = slices.Clone(variant.([]string))
+			if items, ok := variant.([]string); ok {
+				*p = slices.Clone(items)
+			}
 		}
 	}
 	return m

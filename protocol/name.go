@@ -20,7 +20,7 @@ const DefaultQueue = "deskbell"
 // ParseQueue returns the name of a queue with upper case folded, or an error
 // that says what a name looks like.
 func ParseQueue(name string) (string, error) {
-	folded := strings.ToLower(name)
+	folded := fold(name)
 	if !queueName.MatchString(folded) {
 		return "", fmt.Errorf("queue name %q: a name is 1 to 63 of a-z 0-9 . _ - and begins with a letter or digit", name)
 	}
@@ -28,7 +28,8 @@ func ParseQueue(name string) (string, error) {
 }
 
 // QueueOf returns the default queue of an executable: its base name without
-// .exe, other characters as "-", and "deskbell" for all that begins so.
+// its extension, other characters as "-" (none at the beginning, where a name
+// has a letter or digit), and "deskbell" for all that begins so.
 func QueueOf(executable string) string {
 	base := executable
 	if i := strings.LastIndexAny(base, `/\`); i >= 0 {
@@ -38,7 +39,7 @@ func QueueOf(executable string) string {
 	if i := strings.LastIndexByte(base, '.'); i > 0 {
 		base = base[:i]
 	}
-	base = notInName.ReplaceAllString(base, "-")
+	base = strings.TrimLeft(notInName.ReplaceAllString(base, "-"), "._-")
 	base = base[:min(len(base), 63)]
 	if strings.HasPrefix(base, DefaultQueue) || !queueName.MatchString(base) {
 		return DefaultQueue
@@ -46,10 +47,20 @@ func QueueOf(executable string) string {
 	return base
 }
 
+// fold turns A to Z into a to z, and no other letter into one of these.
+func fold(name string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= 'A' && r <= 'Z' {
+			return r + 'a' - 'A'
+		}
+		return r
+	}, name)
+}
+
 // ParseID returns the id of a message with upper case folded, or an error
 // that says what an id looks like.
 func ParseID(id string) (string, error) {
-	folded := strings.ToLower(id)
+	folded := fold(id)
 	if !messageID.MatchString(folded) {
 		return "", fmt.Errorf("message id %q: an id is 1 to 64 of a-z 0-9 . _ - and begins with a letter or digit", id)
 	}

@@ -57,9 +57,9 @@ func (v RegistryValue) Decode() any {
 			}
 		}
 	case regBinary:
-		return Opaque("REG_BINARY")
+		return Opaque("a value of REG_BINARY")
 	}
-	return Opaque(fmt.Sprintf("registry type %d and %d bytes", v.Type, len(v.Data)))
+	return Opaque(fmt.Sprintf("a value of registry type %d and %d bytes", v.Type, len(v.Data)))
 }
 
 func (v RegistryValue) units() []uint16 {

@@ -25,7 +25,7 @@ func (m Message) Validate() error {
 	if err := m.validateTable(); err != nil {
 		return err
 	}
-	checks := []func() error{m.validateText, m.validateButtons, m.validateChoices, m.validateInput, m.validateControl, m.validateTo}
+	checks := []func() error{m.validateVariants, m.validateText, m.validateButtons, m.validateChoices, m.validateInput, m.validateControl, m.validateTo}
 	for _, check := range checks {
 		if err := check(); err != nil {
 			return err
@@ -37,33 +37,85 @@ func (m Message) Validate() error {
 // validateTable checks what the field table alone can tell.
 func (m Message) validateTable() error {
 	for _, c := range messageTable.columns {
+		var err error
 		switch p := c.at(&m).(type) {
 		case *int:
 			if (*p < c.Min || *p > c.Max) && c.For(m.Kind) {
-				return problem(c.Name, "%d is not between %d and %d", *p, c.Min, c.Max)
+				err = problem(c.Name, "%d is not between %d and %d", *p, c.Min, c.Max)
 			}
 		case *string:
-			if !utf8.ValidString(*p) {
-				return problem(c.Name, "is not valid UTF-8")
-			}
-			if strings.ContainsRune(*p, 0) {
-				return problem(c.Name, "has a NUL character in it")
-			}
-			if c.Values != nil && *p != "" && !slices.Contains(c.Values, *p) {
-				return problem(c.Name, "%s is not one of %s", describe(*p), strings.Join(c.Values, ", "))
-			}
+			err = c.checkText(*p)
 		case *[]string:
-			if len(*p) > MaxListItems {
-				return problem(c.Name, "%d items, at most %d are allowed", len(*p), MaxListItems)
+			err = c.checkList(*p)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (f Field) checkText(text string) error {
+	switch {
+	case !utf8.ValidString(text):
+		return problem(f.Name, "is not valid UTF-8")
+	case strings.ContainsRune(text, 0):
+		return problem(f.Name, "has a NUL character in it")
+	case f.Values != nil && text != "" && !slices.Contains(f.Values, text):
+		return problem(f.Name, "%s is not one of %s", describe(text), strings.Join(f.Values, ", "))
+	}
+	return nil
+}
+
+func (f Field) checkList(items []string) error {
+	if len(items) > MaxListItems {
+		return problem(f.Name, "%d items, at most %d are allowed", len(items), MaxListItems)
+	}
+	for _, item := range items {
+		switch {
+		case strings.TrimSpace(item) == "":
+			return problem(f.Name, "an item is empty")
+		case strings.ContainsAny(item, "\r\n"):
+			return problem(f.Name, "%s has more than one line", describe(item))
+		}
+		if err := f.checkText(item); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// validateVariants holds fields in other languages to what their plain ones
+// are held to; a list has an item for each of the plain one.
+func (m Message) validateVariants() error {
+	for _, name := range sortedNames(m.Variants) {
+		base, tag, _ := strings.Cut(name, ".")
+		c, ok := messageTable.column(base)
+		if !ok || !c.Localised || tag == "" {
+			return problem(shown(name), "is not a field that comes in other languages")
+		}
+		f := c.Field
+		f.Name = shown(name)
+		var err error
+		switch value := m.Variants[name].(type) {
+		case string:
+			if f.Form == List {
+				return problem(f.Name, "is not a list")
 			}
-			for _, item := range *p {
-				if strings.TrimSpace(item) == "" {
-					return problem(c.Name, "an item is empty")
-				}
-				if strings.ContainsAny(item, "\x00\r\n") {
-					return problem(c.Name, "%s has more than one line", describe(item))
-				}
+			err = f.checkText(value)
+		case []string:
+			if f.Form != List {
+				return problem(f.Name, "is a list")
 			}
+			if plain := *c.at(&m).(*[]string); len(value) != len(plain) {
+				return problem(f.Name, "%d items, but %s has %d", len(value), c.Name, len(plain))
+			}
+			err = f.checkList(value)
+		default:
+			return problem(f.Name, "is neither text nor a list")
+		}
+		if err != nil {
+			return err
 		}
 	}
 	return nil
@@ -89,22 +141,7 @@ func (m Message) validateButtons() error {
 	if m.Kind == KindPopup && len(m.Buttons) == 0 && m.Type&typeButtons >= len(buttonSets) {
 		return problem("Type", "%d has no set of buttons: its lowest part must be 0 to 6", m.Type)
 	}
-	for name, variant := range m.Variants {
-		if items, ok := variant.([]string); ok {
-			base, _, _ := strings.Cut(name, ".")
-			if plain := m.list(base); len(items) != len(plain) {
-				return problem(name, "%d items, but %s has %d", len(items), base, len(plain))
-			}
-		}
-	}
 	return nil
-}
-
-func (m Message) list(name string) []string {
-	if name == "Buttons" {
-		return m.Buttons
-	}
-	return m.Choices
 }
 
 func (m Message) validateChoices() error {

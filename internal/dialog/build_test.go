@@ -23,7 +23,7 @@ func message(t *testing.T, fields protocol.Fields) protocol.Message {
 
 func TestNewQuestionPopup(t *testing.T) {
 	m := message(t, protocol.Fields{
-		"Title": "Setup\r\nnow", "Text": "Restart?", "Text.de": "Neu\x00 starten?", "Details": "a\r\nb", "Type": 3 + 48 + 256 + 4096,
+		"Title": "Setup\r\nnow", "Text": "Restart?", "Text.de": "Neu\x1b starten?", "Details": "a\r\nb", "Type": 3 + 48 + 256 + 4096,
 		"Timeout": 60, "CountdownText": "Restarts in {time}", "CountdownText.de": "Neustart in {time}",
 		"Check": "Do not ask again", "Link": "https://example.org/a", "Sender": "Contoso",
 	})
