@@ -207,6 +207,10 @@ type lifeline struct {
 	mu    sync.Mutex
 	out   io.Writer // guarded by mu
 	other string    // guarded by mu: the last line that was no step
+	// put tells that the sender has said so; what the monitor said before that
+	// is held back, as the two are read side by side. Guarded by mu.
+	put  bool
+	held []string
 }
 
 // demoSteps say of each step what it means, for those who log it.
@@ -234,11 +238,22 @@ func (l *lifeline) follow(command *exec.Cmd, steps map[string]string) <-chan str
 		case !known:
 			l.other = line
 		case entry.id == "" || entry.id == demoID:
-			fmt.Fprintf(l.out, "  %7.3f s  %-10s %s\n", entry.at.Sub(l.start).Seconds(), entry.step, text)
+			l.tell(entry, fmt.Sprintf("  %7.3f s  %-10s %s\n", entry.at.Sub(l.start).Seconds(), entry.step, text))
 			first()
 		}
 	}}
 	return begun
+}
+
+// tell prints a step, in its turn. The caller holds mu.
+func (l *lifeline) tell(entry logEntry, line string) {
+	l.put = l.put || entry.step == "put"
+	if entry.id != "" && !l.put {
+		l.held = append(l.held, line)
+		return
+	}
+	fmt.Fprint(l.out, line, strings.Join(l.held, ""))
+	l.held = nil
 }
 
 // last is what a program said besides, for an error message.

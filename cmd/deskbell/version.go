@@ -10,13 +10,13 @@ import (
 	"github.com/deskbell/deskbell/protocol"
 )
 
-// release is the version that the linker was told (-X main.release=…).
-var release string
+// version is what the linker was told (-X main.version=…).
+var version string
 
-// versionName is the release, else what the Go toolchain recorded.
+// versionName is that version, else what the Go toolchain recorded.
 func versionName() string {
-	if release != "" {
-		return release
+	if version != "" {
+		return version
 	}
 	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
 		return info.Main.Version

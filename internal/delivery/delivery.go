@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"sync"
 	"time"
@@ -279,6 +280,9 @@ func Await(ctx context.Context, id string, o Options) (protocol.Message, Result,
 		}
 	}
 	entry, err := box.Get(id)
+	if err == nil && !entry.Ready {
+		err = fs.ErrNotExist
+	}
 	if err != nil {
 		return protocol.Message{}, Result{}, fmt.Errorf("await %s: %w", id, err)
 	}
