@@ -42,8 +42,10 @@ type Delivery struct {
 	key     *protocol.SealKey
 	until   time.Time // the end of Within
 
-	mu      sync.Mutex
-	message protocol.Message // guarded by mu, as it was last put
+	message protocol.Message // as it was first put
+
+	mu     sync.Mutex
+	latest protocol.Message // guarded by mu, as it was last put
 }
 
 // Send puts m and waits for what becomes of it. The error says that it could
@@ -78,6 +80,7 @@ func Open(ctx context.Context, m protocol.Message, o Options) (*Delivery, error)
 	if err := d.message.Validate(); err != nil {
 		return nil, err
 	}
+	d.latest = d.message
 	if d.box == nil {
 		box, err := mailbox.OpenUser(o.Queue)
 		if err != nil {
@@ -131,12 +134,12 @@ func (d *Delivery) ID() string { return d.id }
 func (d *Delivery) Update(change func(*protocol.Message)) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	m := d.message
+	m := d.latest
 	change(&m)
 	if err := d.box.Update(d.id, m); err != nil {
 		return fmt.Errorf("update the message: %w", err)
 	}
-	d.message = m
+	d.latest = m
 	return nil
 }
 
