@@ -33,6 +33,7 @@ type call struct {
 // run executes args and returns the exit status. Whatever goes wrong has been
 // told when it returns.
 func (c *call) run(ctx context.Context, args []string) int {
+	args = modern(args)
 	root := c.root()
 	root.SetArgs(args)
 	root.SetOut(c.stdout)

@@ -175,6 +175,18 @@ func TestNearest(t *testing.T) {
 	}
 }
 
+func TestSwitches(t *testing.T) {
+	for line, want := range map[string]string{
+		"/MONITOR": "monitor", "-monitor --ui tty": "monitor --ui tty", "/StopQMon": "monitor stop",
+		"/RESTARTQMON": "monitor restart", "/forcedown": "monitor kill",
+		"--help": "--help", "/other": "/other", "ask /monitor": "ask /monitor", "": "",
+	} {
+		if got := strings.Join(modern(strings.Split(line, " ")), " "); got != want {
+			t.Errorf("%q is %q, want %q", line, got, want)
+		}
+	}
+}
+
 func TestASCII(t *testing.T) {
 	if got, want := ascii("a\x7fä€😀"), `a\u007f\u00e4\u20ac\ud83d\ude00`; got != want {
 		t.Errorf("%s, want %s", got, want)

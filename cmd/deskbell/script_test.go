@@ -141,7 +141,7 @@ func launch(ts *testscript.TestScript, args []string) *program {
 
 // environment is the script's, on top of ours, which Wine needs.
 func environment(ts *testscript.TestScript) []string {
-	env := os.Environ()
+	env := append(os.Environ(), "GORACE=atexit_sleep_ms=0") // the race detector waits a second else
 	for _, name := range []string{"DESKBELL_QUEUE", "DESKBELL_RUNTIME_DIR", "DESKBELL_UI", "LANG", "DISPLAY", "WAYLAND_DISPLAY", "XDG_SESSION_ID"} {
 		env = append(env, name+"="+ts.Getenv(name))
 	}

@@ -25,9 +25,12 @@ const limitsHelp = `Three limits:
   --timeout   on screen; the window closes itself, exit 5
   --ttl       of use at all; not shown any more after it, exit 75
   --within    all of it from here; taken back at its end, exit 75
+
 A duration is Go's (90s, 1h30m) with d and w besides; a bare number is seconds.
 
-On stdout is the answer and nothing else. `
+On stdout is the answer and nothing else.
+
+`
 
 // addSender gives a command the flags for sending.
 func (c *call) addSender(command *cobra.Command) *sender {
