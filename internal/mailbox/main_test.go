@@ -31,7 +31,7 @@ func TestProcesses(t *testing.T) {
 	at := newPlace(t)
 	mailboxtest.RunProcesses(t, storeAt(at), func() *exec.Cmd {
 		cmd := exec.Command(executable)
-		cmd.Env = append(os.Environ(), contendEnv+"="+at)
+		cmd.Env = append(os.Environ(), contendEnv+"="+at, "GORACE=atexit_sleep_ms=0")
 		cmd.Stderr = os.Stderr
 		return cmd
 	})

@@ -31,6 +31,8 @@ type Spool struct {
 	odd     map[Box]map[string][]string // guarded by mu; files of a name that are not spelled so
 	watcher *watcher                    // guarded by mu; nil while nobody watches
 	slow    sync.Once
+
+	inotify func() (*inotify, error) // makes an instance; for tests
 }
 
 // NewSpool returns the mailbox in a directory that belongs to the caller. It
@@ -41,7 +43,7 @@ func NewSpool(dir string) *Spool {
 }
 
 func newSpool(root string, path ...string) *Spool {
-	return &Spool{root: root, path: path, uid: uint32(os.Geteuid()), odd: map[Box]map[string][]string{}}
+	return &Spool{root: root, path: path, uid: uint32(os.Geteuid()), odd: map[Box]map[string][]string{}, inotify: newInotify}
 }
 
 var _ Store = (*Spool)(nil)

@@ -103,7 +103,7 @@ func (w *watcher) wake() {
 
 func (w *watcher) run() {
 	for {
-		in, err := newInotify()
+		in, err := w.spool.inotify()
 		if err == nil {
 			err = w.watch(in)
 		}
