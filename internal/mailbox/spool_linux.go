@@ -98,9 +98,9 @@ func (s *Spool) List(box Box) ([]string, error) {
 		return nil, err
 	}
 	defer d.Close()
-	files, err := d.Readdirnames(-1)
+	files, err := d.names()
 	if err != nil {
-		return nil, fmt.Errorf("list %s: %w", d.Name(), err)
+		return nil, fmt.Errorf("list %s: %w", d.path, err)
 	}
 	names := files[:0]
 	odd := map[string][]string{}
@@ -146,7 +146,7 @@ func (s *Spool) Read(box Box, name string) (Record, error) {
 // find reads a record and returns the name of its file. Of several spellings
 // of one name the folded one counts, else the first by the alphabet. Only
 // senders spell otherwise, so that only in the Inbox it is worth a look.
-func (s *Spool) find(d *os.File, box Box, name string) (string, Record, error) {
+func (s *Spool) find(d *directory, box Box, name string) (string, Record, error) {
 	file, err := fileOf(name)
 	if err != nil {
 		return "", Record{}, err
@@ -171,18 +171,18 @@ func (s *Spool) find(d *os.File, box Box, name string) (string, Record, error) {
 
 // readFile reads a file of ours, whole or not at all, without blocking and
 // without following a link. What is no regular file is not there.
-func (s *Spool) readFile(d *os.File, file string) (Record, error) {
-	fd, err := openat(int(d.Fd()), file, unix.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_NOCTTY|unix.O_CLOEXEC, 0)
+func (s *Spool) readFile(d *directory, file string) (Record, error) {
+	fd, err := openat(d.fd, file, unix.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_NOCTTY|unix.O_CLOEXEC, 0)
 	switch {
 	case errors.Is(err, unix.ELOOP), errors.Is(err, unix.ENXIO), errors.Is(err, fs.ErrPermission), errors.Is(err, fs.ErrNotExist):
 		return Record{}, notExist(d, file)
 	case err != nil:
-		return Record{}, fmt.Errorf("open %s: %w", filepath.Join(d.Name(), file), err)
+		return Record{}, fmt.Errorf("open %s: %w", filepath.Join(d.path, file), err)
 	}
 	defer unix.Close(fd)
 	var st unix.Stat_t
 	if err := unix.Fstat(fd, &st); err != nil {
-		return Record{}, fmt.Errorf("stat %s: %w", filepath.Join(d.Name(), file), err)
+		return Record{}, fmt.Errorf("stat %s: %w", filepath.Join(d.path, file), err)
 	}
 	if st.Mode&unix.S_IFMT != unix.S_IFREG || st.Uid != s.uid {
 		return Record{}, notExist(d, file)
@@ -190,13 +190,13 @@ func (s *Spool) readFile(d *os.File, file string) (Record, error) {
 	r := Record{Written: time.Unix(st.Ctim.Unix()), Ready: true}
 	if st.Mode&0o077 != 0 {
 		if err := unix.Fchmod(fd, 0o600); err != nil {
-			return Record{}, fmt.Errorf("narrow the mode of %s: %w", filepath.Join(d.Name(), file), err)
+			return Record{}, fmt.Errorf("narrow the mode of %s: %w", filepath.Join(d.path, file), err)
 		}
 	}
 	data := make([]byte, min(st.Size, protocol.MaxEncoded)+1)
 	n, err := readFull(fd, data)
 	if err != nil {
-		return Record{}, fmt.Errorf("read %s: %w", filepath.Join(d.Name(), file), err)
+		return Record{}, fmt.Errorf("read %s: %w", filepath.Join(d.path, file), err)
 	}
 	r.Fields, err = protocol.ParseJSON(data[:n])
 	return r, err
@@ -216,8 +216,19 @@ func readFull(fd int, data []byte) (int, error) {
 	}
 }
 
-func notExist(d *os.File, file string) error {
-	return &fs.PathError{Op: "open", Path: filepath.Join(d.Name(), file), Err: fs.ErrNotExist}
+func writeFull(fd int, data []byte) error {
+	for len(data) > 0 {
+		n, err := unix.Write(fd, data)
+		if err != nil && !errors.Is(err, unix.EINTR) {
+			return err
+		}
+		data = data[max(n, 0):]
+	}
+	return nil
+}
+
+func notExist(d *directory, file string) error {
+	return &fs.PathError{Op: "open", Path: filepath.Join(d.path, file), Err: fs.ErrNotExist}
 }
 
 // Create implements Store.
@@ -239,13 +250,13 @@ func (s *Spool) Create(box Box, name string, fields protocol.Fields) error {
 	return s.create(d, file, fields)
 }
 
-func (s *Spool) create(d *os.File, file string, fields protocol.Fields) error {
-	return s.write(fields, func(partial *os.File, temporary string) error {
-		err := unix.Renameat2(int(partial.Fd()), temporary, int(d.Fd()), file, unix.RENAME_NOREPLACE)
+func (s *Spool) create(d *directory, file string, fields protocol.Fields) error {
+	return s.write(fields, func(partial *directory, temporary string) error {
+		err := unix.Renameat2(partial.fd, temporary, d.fd, file, unix.RENAME_NOREPLACE)
 		if errors.Is(err, unix.EINVAL) || errors.Is(err, unix.ENOSYS) {
-			err = unix.Linkat(int(partial.Fd()), temporary, int(d.Fd()), file, 0)
+			err = unix.Linkat(partial.fd, temporary, d.fd, file, 0)
 			if err == nil {
-				return unix.Unlinkat(int(partial.Fd()), temporary, 0)
+				return unix.Unlinkat(partial.fd, temporary, 0)
 			}
 		}
 		return err
@@ -266,11 +277,11 @@ func (s *Spool) Replace(box Box, name string, fields protocol.Fields, check func
 	if err := check(r); err != nil {
 		return err
 	}
-	return s.write(fields, func(partial *os.File, temporary string) error {
+	return s.write(fields, func(partial *directory, temporary string) error {
 		// An exchange, unlike a plain rename, fails where the file is gone.
-		err := unix.Renameat2(int(partial.Fd()), temporary, int(d.Fd()), file, unix.RENAME_EXCHANGE)
+		err := unix.Renameat2(partial.fd, temporary, d.fd, file, unix.RENAME_EXCHANGE)
 		if errors.Is(err, unix.EINVAL) || errors.Is(err, unix.ENOSYS) {
-			return unix.Renameat(int(partial.Fd()), temporary, int(d.Fd()), file)
+			return unix.Renameat(partial.fd, temporary, d.fd, file)
 		}
 		if err != nil {
 			return err
@@ -281,7 +292,7 @@ func (s *Spool) Replace(box Box, name string, fields protocol.Fields, check func
 
 // write puts fields in a temporary file and has put bring that to its place;
 // where put fails, the file is removed.
-func (s *Spool) write(fields protocol.Fields, put func(partial *os.File, temporary string) error) error {
+func (s *Spool) write(fields protocol.Fields, put func(partial *directory, temporary string) error) error {
 	data, err := json.Marshal(fields)
 	if err != nil {
 		return fmt.Errorf("encode a record: %w", err)
@@ -292,18 +303,17 @@ func (s *Spool) write(fields protocol.Fields, put func(partial *os.File, tempora
 	}
 	defer partial.Close()
 	temporary := protocol.NewID()
-	fd, err := openat(int(partial.Fd()), temporary, unix.O_WRONLY|unix.O_CREAT|unix.O_EXCL|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0o600)
+	fd, err := openat(partial.fd, temporary, unix.O_WRONLY|unix.O_CREAT|unix.O_EXCL|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0o600)
 	if err != nil {
-		return fmt.Errorf("make a file in %s: %w", partial.Name(), err)
+		return fmt.Errorf("make a file in %s: %w", partial.path, err)
 	}
-	f := os.NewFile(uintptr(fd), temporary)
-	_, err = f.Write(data)
-	err = errors.Join(err, f.Close())
+	err = writeFull(fd, data)
+	err = errors.Join(err, unix.Close(fd))
 	if err == nil {
 		err = put(partial, temporary)
 	}
 	if err != nil {
-		_ = unix.Unlinkat(int(partial.Fd()), temporary, 0) // the error that counts is the first
+		_ = unix.Unlinkat(partial.fd, temporary, 0) // the error that counts is the first
 		return fmt.Errorf("write a record: %w", err)
 	}
 	return nil
@@ -347,7 +357,7 @@ func (s *Spool) lock() (unlock func(), err error) {
 		return nil, err
 	}
 	defer d.Close()
-	fd, err := openat(int(d.Fd()), lockFile, unix.O_RDWR|unix.O_CREAT|unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_CLOEXEC, 0o600)
+	fd, err := openat(d.fd, lockFile, unix.O_RDWR|unix.O_CREAT|unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_CLOEXEC, 0o600)
 	for err == nil {
 		if err = unix.Flock(fd, unix.LOCK_EX); !errors.Is(err, unix.EINTR) {
 			break
@@ -358,7 +368,7 @@ func (s *Spool) lock() (unlock func(), err error) {
 		if fd >= 0 {
 			_ = unix.Close(fd)
 		}
-		return nil, fmt.Errorf("lock %s: %w", filepath.Join(d.Name(), lockFile), err)
+		return nil, fmt.Errorf("lock %s: %w", filepath.Join(d.path, lockFile), err)
 	}
 	return func() { _ = unix.Close(fd) }, nil
 }
@@ -377,10 +387,10 @@ func (s *Spool) Remove(box Box, name string) error {
 		return err
 	}
 	defer d.Close()
-	err = unix.Unlinkat(int(d.Fd()), file, 0)
+	err = unix.Unlinkat(d.fd, file, 0)
 	there := err == nil
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("remove %s: %w", filepath.Join(d.Name(), file), err)
+		return fmt.Errorf("remove %s: %w", filepath.Join(d.path, file), err)
 	}
 	if box != Inbox {
 		return nil
@@ -400,13 +410,13 @@ func (s *Spool) Remove(box Box, name string) error {
 
 // unlink removes a file, or an empty directory in the place of one; no error
 // where there is none.
-func unlink(d *os.File, file string) error {
-	err := unix.Unlinkat(int(d.Fd()), file, 0)
+func unlink(d *directory, file string) error {
+	err := unix.Unlinkat(d.fd, file, 0)
 	if errors.Is(err, unix.EISDIR) {
-		err = unix.Unlinkat(int(d.Fd()), file, unix.AT_REMOVEDIR)
+		err = unix.Unlinkat(d.fd, file, unix.AT_REMOVEDIR)
 	}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("remove %s: %w", filepath.Join(d.Name(), file), err)
+		return fmt.Errorf("remove %s: %w", filepath.Join(d.path, file), err)
 	}
 	return nil
 }
@@ -421,9 +431,9 @@ func (s *Spool) Changed(box Box) (time.Time, error) {
 		return time.Time{}, err
 	}
 	defer d.Close()
-	info, err := d.Stat()
-	if err != nil {
-		return time.Time{}, fmt.Errorf("stat %s: %w", d.Name(), err)
+	var st unix.Stat_t
+	if err := unix.Fstat(d.fd, &st); err != nil {
+		return time.Time{}, fmt.Errorf("stat %s: %w", d.path, err)
 	}
-	return info.ModTime(), nil
+	return time.Unix(st.Mtim.Unix()), nil
 }

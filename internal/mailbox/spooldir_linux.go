@@ -13,10 +13,30 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// directory is an open directory: an os.File without what only files that
+// block need, as many are opened on the way of one message.
+type directory struct {
+	fd   int
+	path string
+}
+
+func (d *directory) Close() { _ = unix.Close(d.fd) }
+
+// names returns what is in the directory, in no order.
+func (d *directory) names() ([]string, error) {
+	fd, err := unix.FcntlInt(uintptr(d.fd), unix.F_DUPFD_CLOEXEC, 0)
+	if err != nil {
+		return nil, err
+	}
+	f := os.NewFile(uintptr(fd), d.path)
+	defer f.Close()
+	return f.Readdirnames(-1)
+}
+
 // open opens a directory of the mailbox without following a link below the
 // root. It has to be the caller's own; a wider mode than 0700 is narrowed.
 // With create it is made, and what leads to it; else fs.ErrNotExist.
-func (s *Spool) open(dir string, create bool) (*os.File, error) {
+func (s *Spool) open(dir string, create bool) (*directory, error) {
 	components := append(slices.Clone(s.path), dir)
 	path := filepath.Join(append([]string{s.root}, components...)...)
 	fd, err := s.openBelow(components)
@@ -31,7 +51,7 @@ func (s *Spool) open(dir string, create bool) (*os.File, error) {
 	if err != nil {
 		return nil, &fs.PathError{Op: "open", Path: path, Err: err}
 	}
-	return os.NewFile(uintptr(fd), path), nil
+	return &directory{fd, path}, nil
 }
 
 const openDir = unix.O_RDONLY | unix.O_DIRECTORY | unix.O_NOFOLLOW | unix.O_CLOEXEC
@@ -144,9 +164,9 @@ func (s *Spool) removePartial(dir string, before time.Time) error {
 		return err
 	}
 	defer d.Close()
-	files, err := d.Readdirnames(-1)
+	files, err := d.names()
 	if err != nil {
-		return fmt.Errorf("list %s: %w", d.Name(), err)
+		return fmt.Errorf("list %s: %w", d.path, err)
 	}
 	var errs []error
 	for _, file := range files {
@@ -154,7 +174,7 @@ func (s *Spool) removePartial(dir string, before time.Time) error {
 			continue
 		}
 		var st unix.Stat_t
-		err := unix.Fstatat(int(d.Fd()), file, &st, unix.AT_SYMLINK_NOFOLLOW)
+		err := unix.Fstatat(d.fd, file, &st, unix.AT_SYMLINK_NOFOLLOW)
 		if err != nil || st.Mode&unix.S_IFMT != unix.S_IFREG || !time.Unix(st.Ctim.Unix()).Before(before) {
 			continue
 		}

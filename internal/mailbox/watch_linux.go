@@ -243,7 +243,7 @@ func (s *Spool) arm(in *inotify, box Box) error {
 	for {
 		d, err := s.open(dirOf(box), true)
 		if err == nil {
-			err = in.add(int(d.Fd()), inRecords|inSelf, target{box: box, records: true})
+			err = in.add(d.fd, inRecords|inSelf, target{box: box, records: true})
 			d.Close()
 			if err != nil {
 				return err
