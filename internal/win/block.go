@@ -24,6 +24,9 @@ func (b *Block) Grow(size int) int {
 	return at
 }
 
+// Put16 writes a 16-bit number at an offset.
+func (b *Block) Put16(at int, value uint16) { binary.LittleEndian.PutUint16(b.data[at:], value) }
+
 // Put32 writes a 32-bit number at an offset.
 func (b *Block) Put32(at int, value uint32) { binary.LittleEndian.PutUint32(b.data[at:], value) }
 

@@ -33,15 +33,6 @@ const (
 	MessageApp   = 0x8000 // WM_APP
 )
 
-// Rect is a RECT: pixels of the screen or of a window.
-type Rect struct{ Left, Top, Right, Bottom int32 }
-
-// Width of the rectangle in pixels.
-func (r Rect) Width() int32 { return r.Right - r.Left }
-
-// Height of the rectangle in pixels.
-func (r Rect) Height() int32 { return r.Bottom - r.Top }
-
 // Send sends a message and waits for its result (SendMessageW).
 func Send(window windows.HWND, message uint32, w, l uintptr) uintptr {
 	r, _, _ := sendMessage.Call(uintptr(window), uintptr(message), w, l)

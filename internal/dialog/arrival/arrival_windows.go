@@ -50,14 +50,14 @@ func Begin() (*Arrival, error) {
 // above all others. One that does not stay there may be covered later.
 func (a *Arrival) Place(window windows.HWND, stays bool) {
 	a.window, a.onTop = window, stays
-	a.Centre()
+	a.Centre(window)
 	win.Restack(window, win.Topmost)
 }
 
 // Centre puts the window in the middle of the monitor in use.
-func (a *Arrival) Centre() {
-	area, r := win.WorkArea(), win.WindowRect(a.window)
-	win.Move(a.window, area.Left+max(0, area.Width()-r.Width())/2, area.Top+max(0, area.Height()-r.Height())/2)
+func (a *Arrival) Centre(window windows.HWND) {
+	area, r := win.WorkArea(), win.WindowRect(window)
+	win.Move(window, area.Left+max(0, area.Width()-r.Width())/2, area.Top+max(0, area.Height()-r.Height())/2)
 }
 
 // Tick is to be called about five times a second while the window is open.

@@ -99,12 +99,12 @@ func (w *window) notified(hwnd windows.HWND, notification, argument uintptr) uin
 		w.shown = time.Now()
 		w.hwnd.Store(uintptr(hwnd))
 		w.arrival.Place(hwnd, w.staysOnTop())
-		w.setBar(hwnd)
+		w.dress(hwnd)
 		if w.closing.Load() {
 			w.close()
 		}
 	case win.TaskDialogNavigated:
-		w.setBar(hwnd)
+		w.dress(hwnd)
 	case win.TaskDialogTicked:
 		w.tick(hwnd, time.Now())
 	case win.TaskDialogClicked:
@@ -175,11 +175,23 @@ func (w *window) follow(hwnd windows.HWND, newer dialog.Question, now time.Time)
 		}
 	} else {
 		win.SendPointer(hwnd, win.TaskDialogNavigate, 0, w.lay().Pointer())
-		w.arrival.Centre()
+		w.arrival.Centre(hwnd)
 	}
 	if newer.Raise {
 		w.arrival.Raise(now, newer.Title+"\n"+newer.Text)
 	}
+}
+
+// dress does to a new page what its layout cannot say. Where its texts are
+// static controls, as in Wine, these are told to leave ampersands alone.
+func (w *window) dress(hwnd windows.HWND) {
+	const noPrefix = 0x80 // SS_NOPREFIX
+	for _, child := range win.Children(hwnd) {
+		if win.Class(child) == "Static" {
+			win.SetField(child, win.FieldStyle, win.Field(child, win.FieldStyle)|noPrefix)
+		}
+	}
+	w.setBar(hwnd)
 }
 
 // setBar makes the progress bar show how far things are, or that nobody knows.
@@ -213,10 +225,14 @@ func (w *window) clicked(button int, now time.Time) bool {
 		})
 		return false
 	}
-	w.reply = answer(w.question, button)
-	if w.reply == nil {
+	if button == closeButton {
+		button = protocol.ButtonCancel
+	}
+	reply, offered := w.question.Pressed(button)
+	if !offered {
 		return false
 	}
-	w.reply.ShownAt = w.shown
+	reply.ShownAt = w.shown
+	w.reply = &reply
 	return true
 }
