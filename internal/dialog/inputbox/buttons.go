@@ -56,7 +56,7 @@ func (a *arranger) row(numbers []int, captions []string) {
 	}
 	for i, number := range numbers {
 		w, h := a.measure(captions[i], a.inner-a.px(24))
-		b := button{number, min(max(w+a.px(24), a.px(buttonWidth)), a.inner), max(min(h, 3*a.line)+a.px(8), a.px(buttonHeight))}
+		b := button{number, min(max(w+a.px(24), a.px(buttonWidth)), a.inner), max(min(h, 6*a.line)+a.px(8), a.px(buttonHeight))}
 		if used+b.width > a.inner {
 			end()
 		}
