@@ -2,6 +2,7 @@ package win
 
 import (
 	"encoding/binary"
+	"slices"
 	"unicode/utf16"
 )
 
@@ -75,4 +76,12 @@ func UTF16(text string) []uint16 {
 		units = utf16.AppendRune(units, r)
 	}
 	return append(units, 0)
+}
+
+// String decodes UTF-16 up to its first NUL.
+func String(units []uint16) string {
+	if end := slices.Index(units, 0); end >= 0 {
+		units = units[:end]
+	}
+	return string(utf16.Decode(units))
 }

@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"os/signal"
 	"time"
 
 	"github.com/deskbell/deskbell/internal/dialog"
@@ -56,7 +57,15 @@ func run() error {
 	if err != nil {
 		return err
 	}
-	return json.NewEncoder(os.Stdout).Encode(reply)
+	if err := json.NewEncoder(os.Stdout).Encode(reply); err != nil {
+		return err
+	}
+	if first.Kind == protocol.KindNotify { // it goes with this process
+		ended := make(chan os.Signal, 1)
+		signal.Notify(ended, os.Interrupt)
+		<-ended
+	}
+	return nil
 }
 
 func question(line []byte) (dialog.Question, error) {
