@@ -71,7 +71,7 @@ func (w *window) build() {
 		if b.Number == w.defaultButton() {
 			push = buttonDefault
 		}
-		win.SetText(control(b.Number, "BUTTON", push|win.StyleTabStop, 0), literal(b.Caption))
+		control(b.Number, "BUTTON", push|win.StyleTabStop, 0)
 	}
 	control(ruleControl, "STATIC", staticRule, 0)
 	control(originIconControl, "STATIC", staticIcon|staticCentred, 0)
@@ -164,6 +164,11 @@ func (w *window) place() {
 			win.Resize(c, r)
 		}
 		win.Show(c, shown)
+	}
+	for number, caption := range l.captions {
+		if c, text := win.Item(w.hwnd, number), literal(caption); win.Text(c) != text {
+			win.SetText(c, text)
+		}
 	}
 	if w.size == [2]int32{} { // until now there was no size to scroll in
 		w.scroll()

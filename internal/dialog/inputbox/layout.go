@@ -51,6 +51,7 @@ func (m metrics) px(n int32) int32 { return n * int32(m.dpi) / 96 }
 type layout struct {
 	width, height int32
 	places        map[int]win.Rect
+	captions      map[int]string // of the buttons, as far as there is room
 }
 
 // band is a strip of the window: as high as it would like to be and as low as
@@ -64,7 +65,7 @@ type band struct {
 // can scroll gets shorter, and the buttons stay in sight.
 func arrange(v view, m metrics) layout {
 	var l layout
-	for _, width := range []int32{440, 640, 860} {
+	for _, width := range []int32{440, 640, 1000} {
 		width = min(m.px(width), m.width)
 		a := arranger{view: v, metrics: m, inner: width - 2*m.px(margin), left: m.px(margin)}
 		l = a.arrange(width)
@@ -83,7 +84,8 @@ const (
 	smallIcon    = 16
 	buttonHeight = 24
 	buttonWidth  = 80
-	textLines    = 14 // more of them scroll
+	textLines    = 14  // more of them scroll
+	originRoom   = 100 // about the most that who sent takes up
 )
 
 type arranger struct {
@@ -91,13 +93,14 @@ type arranger struct {
 	metrics
 	left, inner int32
 	places      map[int]win.Rect
+	captions    map[int]string
 	bands       []band
 	squeezed    bool // something scrolls that might not in a wider window
-	crowded     bool // so many buttons that they stand in columns
+	crowded     bool // and so are buttons
 }
 
 func (a *arranger) arrange(width int32) layout {
-	a.places = map[int]win.Rect{}
+	a.places, a.captions = map[int]win.Rect{}, map[int]string{}
 	q := a.question
 	a.text()
 	switch q.Kind {
@@ -127,7 +130,7 @@ func (a *arranger) arrange(width int32) layout {
 	}
 	a.buttons()
 	a.origin()
-	return layout{width: width, height: a.stack(), places: a.places}
+	return layout{width: width, height: a.stack(), places: a.places, captions: a.captions}
 }
 
 // text puts the icon and the text beside it, in a control that scrolls if it
