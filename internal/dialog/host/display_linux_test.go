@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"hash/maphash"
 	"io"
-	"log"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -18,7 +17,7 @@ import (
 	"github.com/jezek/xgb/xproto"
 )
 
-// display is an X server of the test's own, with nothing else on it.
+// display is an X server of the test's own, with nothing else on it but hosts.
 type display struct {
 	name string
 	conn *xgb.Conn
@@ -49,16 +48,11 @@ func newDisplay(t *testing.T) *display {
 		t.Fatalf("the X server names no display: %v", err)
 	}
 	d := &display{name: ":" + strings.TrimSpace(string(number)), seed: maphash.MakeSeed()}
-	xgb.Logger = log.New(io.Discard, "", 0)
 	if d.conn, err = xgb.NewConnDisplay(d.name); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(d.conn.Close)
 	d.root = xproto.Setup(d.conn).DefaultScreen(d.conn).Root
-	t.Setenv("DISPLAY", d.name)
-	t.Setenv("WAYLAND_DISPLAY", "")
-	t.Setenv("GDK_BACKEND", "x11")
-	t.Setenv("NO_AT_BRIDGE", "1") // there is no session bus
 	return d
 }
 
@@ -74,11 +68,25 @@ func buildHost(t *testing.T) string {
 	return path
 }
 
+// program returns one that runs the host on the display, with that version of
+// GTK.
+func (d *display) program(t *testing.T, host, version string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "host")
+	// There is no session bus for assistive technology to be on.
+	const script = "#!/bin/sh\nunset WAYLAND_DISPLAY\nexport DISPLAY=%s GDK_BACKEND=x11 NO_AT_BRIDGE=1 GTK_A11Y=none\nexec '%s' -gtk %s\n"
+	if err := os.WriteFile(path, fmt.Appendf(nil, script, d.name, host, version), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
 // do runs xdotool, which presses keys as a person does.
 func (d *display) do(t *testing.T, args ...string) string {
 	t.Helper()
 	var stderr bytes.Buffer
 	c := exec.Command("xdotool", args...)
+	c.Env = append(os.Environ(), "DISPLAY="+d.name)
 	c.Stderr = &stderr
 	out, err := c.Output()
 	if err != nil {

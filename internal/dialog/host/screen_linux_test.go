@@ -79,14 +79,25 @@ func threeChoices(q *dialog.Question) {
 }
 
 // TestScreen answers real windows by keyboard, one after the other on one
-// display.
+// display for each version of GTK.
 func TestScreen(t *testing.T) {
-	d := newDisplay(t)
-	h := New(buildHost(t))
-	t.Cleanup(h.Close)
-	// Without a window manager the window under the pointer gets the keys.
-	d.do(t, "mousemove", "0", "0")
+	built := buildHost(t)
+	for _, version := range []string{"3", "4"} {
+		t.Run("GTK "+version, func(t *testing.T) {
+			t.Parallel()
+			d := newDisplay(t)
+			// Without a window manager the window under the pointer gets the keys.
+			d.do(t, "mousemove", "1365", "0")
+			h := New(d.program(t, built, version))
+			t.Cleanup(h.Close)
+			t.Run("answers", func(t *testing.T) { testAnswers(t, d, h) })
+			t.Run("changes", func(t *testing.T) { testChanges(t, d, h) })
+			t.Run("attention", func(t *testing.T) { testAttention(t, d, h) })
+		})
+	}
+}
 
+func testAnswers(t *testing.T, d *display, h *Host) {
 	for _, test := range []struct {
 		name string
 		q    dialog.Question
@@ -209,6 +220,9 @@ func TestScreen(t *testing.T) {
 		})
 	}
 
+}
+
+func testChanges(t *testing.T, d *display, h *Host) {
 	t.Run("updated while open", func(t *testing.T) {
 		q := question(protocol.KindPopup, nil)
 		s := show(t, h, q)
@@ -277,6 +291,9 @@ func TestScreen(t *testing.T) {
 		}
 	})
 
+}
+
+func testAttention(t *testing.T, d *display, h *Host) {
 	t.Run("takes no key that comes too early", func(t *testing.T) {
 		s := show(t, h, question(protocol.KindPopup, nil))
 		w := d.visible(t)

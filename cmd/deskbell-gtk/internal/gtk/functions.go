@@ -140,6 +140,11 @@ type functions struct {
 	gdkX11Type func() uintptr                                              `c:"gdk_x11_display_get_type?"`
 
 	eventKey      func(event uintptr, key *uint32) bool             `c3:"gdk_event_get_keyval"`
+	realize       func(w Widget)                                    `c4:"gtk_widget_realize"`
+	surface       func(w Widget) uintptr                            `c4:"gtk_native_get_surface"`
+	surfaceText   func(surface uintptr, property, value string)     `c4:"gdk_x11_surface_set_utf8_property?"`
+	surfaceUrgent func(surface uintptr, on bool)                    `c4:"gdk_x11_surface_set_urgency_hint?"`
+	surfaceTime   func(surface uintptr, time uint32)                `c4:"gdk_x11_surface_set_user_time?"`
 	keyController func() uintptr                                    `c4:"gtk_event_controller_key_new"`
 	addController func(w Widget, controller uintptr)                `c4:"gtk_widget_add_controller"`
 	phase         func(controller uintptr, phase int32)             `c4:"gtk_event_controller_set_propagation_phase"`

@@ -103,7 +103,10 @@ func (l *Library) OnKey(window Widget, first, last func(Key) bool) {
 		return
 	}
 	const capture, bubble = 1, 3 // GtkPropagationPhase
-	l.onKey(window, capture, first)
+	l.onKey(window, capture, func(k Key) bool {
+		// Escape does not come back from a widget that has the focus.
+		return first(k) || k.Value == KeyEscape && last(k)
+	})
 	l.onKey(window, bubble, last)
 }
 

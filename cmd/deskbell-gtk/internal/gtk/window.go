@@ -38,13 +38,18 @@ func (l *Library) OnX11() bool {
 }
 
 // Window returns a window in the middle of the monitor in use that does not
-// take the focus when it opens. Where GTK 4 is used the desktop alone decides.
+// take the focus when it opens. GTK 4 leaves more of that to the desktop.
 func (l *Library) Window(title, icon string, content Widget) Widget {
 	w := l.windowNew(0)
 	l.WindowTitle(w, title)
 	l.WindowIcon(w, icon)
 	if l.Version == 4 {
 		l.windowChild(w, content)
+		l.realize(w)
+		if l.OnX11() && l.surfaceTime != nil {
+			// A user time of 0 is the wish not to be focused (EWMH).
+			l.surfaceTime(l.surface(w), 0)
+		}
 		return w
 	}
 	l.containerAdd(w, content)
@@ -86,8 +91,11 @@ func (l *Library) Default(window, button Widget) {
 // SetRole names the state of a window to programs that look for it
 // (WM_WINDOW_ROLE).
 func (l *Library) SetRole(w Widget, role string) {
-	if l.Version == 3 {
+	switch {
+	case l.Version == 3:
 		l.windowRole(w, role)
+	case l.OnX11() && l.surfaceText != nil:
+		l.surfaceText(l.surface(w), "WM_WINDOW_ROLE", role)
 	}
 }
 
@@ -100,8 +108,11 @@ func (l *Library) KeepAbove(w Widget, on bool) {
 
 // Urgent asks the desktop to point at the window, or no longer.
 func (l *Library) Urgent(w Widget, on bool) {
-	if l.Version == 3 {
+	switch {
+	case l.Version == 3:
 		l.windowUrgent(w, on)
+	case l.OnX11() && l.surfaceUrgent != nil:
+		l.surfaceUrgent(l.surface(w), on)
 	}
 }
 
