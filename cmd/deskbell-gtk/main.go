@@ -60,7 +60,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		fmt.Fprintln(stderr, "deskbell-gtk:", first.err)
 		return exitFailed
 	}
-	w := newWindow(g, first.question, stdout)
+	w := newWindow(g, first.question, stdout, stderr)
 	w.open()
 	go w.follow(lines)
 	if err := w.run(); err != nil {

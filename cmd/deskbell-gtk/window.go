@@ -4,6 +4,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"time"
 
@@ -36,7 +37,8 @@ const style = `
 type window struct {
 	g   *gtk.Library
 	q   dialog.Question
-	out io.Writer
+	out io.Writer // for the reply
+	log io.Writer // for people
 
 	top, root, body gtk.Widget
 	icon            gtk.Widget
@@ -59,8 +61,8 @@ type window struct {
 	failure error
 }
 
-func newWindow(g *gtk.Library, q dialog.Question, out io.Writer) *window {
-	return &window{g: g, q: clean(q), out: out, buttons: map[int]gtk.Widget{}}
+func newWindow(g *gtk.Library, q dialog.Question, out, log io.Writer) *window {
+	return &window{g: g, q: clean(q), out: out, log: log, buttons: map[int]gtk.Widget{}}
 }
 
 // open builds the window and shows it.
@@ -211,7 +213,8 @@ func (w *window) follow(lines <-chan line) {
 	for l := range lines {
 		w.g.Idle(func() {
 			if l.err != nil {
-				w.fail(l.err)
+				// What is on screen is still a question to be answered.
+				fmt.Fprintln(w.log, "deskbell-gtk:", l.err)
 				return
 			}
 			w.update(clean(l.question))
