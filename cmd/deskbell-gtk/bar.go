@@ -23,7 +23,7 @@ func newBar(g *gtk.Library, q dialog.Question) *bar {
 }
 
 func (b *bar) follow(q dialog.Question) {
-	b.g.LabelText(b.detail, oneLine(q.Detail))
+	b.g.LabelText(b.detail, q.Detail)
 	if q.Percent >= 0 {
 		b.unknown = false
 		b.g.BarFraction(b.bar, float64(min(q.Percent, 100))/100)

@@ -3,27 +3,19 @@
 package main
 
 import (
-	"fmt"
-	"strings"
 	"time"
 
 	"github.com/deskbell/deskbell/cmd/deskbell-gtk/internal/gtk"
 	"github.com/deskbell/deskbell/internal/dialog"
 )
 
-// announced are the times left at which assistive technology is told.
-var announced = [...]time.Duration{5 * time.Minute, time.Minute, 10 * time.Second}
-
 // countdown is the line that says what will happen, and when.
 type countdown struct {
-	w        *window
-	label    gtk.Widget
-	text     string
-	deadline time.Time
-	left     time.Duration // while the clock stands still
-	paused   bool
-	turn     int           // of the timer that counts; those before it are void
-	said     time.Duration // the last time left that was announced, or was over
+	w     *window
+	label gtk.Widget
+	q     dialog.Question
+	turn  int           // of the timer that counts; those before it are void
+	last  time.Duration // what was left when the line was written last
 }
 
 func newCountdown(w *window) *countdown {
@@ -37,18 +29,16 @@ func newCountdown(w *window) *countdown {
 // follow takes over the line and the time left.
 func (c *countdown) follow(q dialog.Question) {
 	c.turn++
-	c.text, c.paused = oneLine(q.Countdown), q.Paused
-	c.left = time.Duration(q.Remaining) * time.Millisecond
-	c.deadline = time.Now().Add(c.left)
-	on := q.Countdown != "" && q.Remaining > 0
+	c.q = q
+	if !q.Paused && q.Remaining > 0 {
+		c.q.Deadline = time.Now().Add(time.Duration(q.Remaining) * time.Millisecond)
+	}
+	left, on := c.q.Left(time.Now())
 	c.w.g.SetVisible(c.label, on)
-	if !on {
-		return
+	if on {
+		c.last = max(c.last, left)
+		c.show(c.turn)
 	}
-	if c.said == 0 || c.left > c.said {
-		c.said = c.left
-	}
-	c.show(c.turn)
 }
 
 // show writes the time left and comes back when it changes.
@@ -56,35 +46,14 @@ func (c *countdown) show(turn int) {
 	if turn != c.turn {
 		return
 	}
-	left := c.left
-	if !c.paused {
-		left = max(0, time.Until(c.deadline))
-	}
-	text := strings.ReplaceAll(c.text, "{time}", clock(left))
+	left, _ := c.q.Left(time.Now())
+	text := c.q.CountdownLine(left)
 	c.w.g.LabelText(c.label, text)
-	for _, at := range announced {
-		if seconds(left) <= at && c.said > at {
-			c.said = at
-			c.w.g.Announce(c.label, text)
-		}
+	if dialog.Announces(c.last, left) {
+		c.w.g.Announce(c.label, text)
 	}
-	if c.paused || left == 0 {
-		return
+	c.last = left
+	if next := dialog.NextRedraw(left); next > 0 && !c.q.Paused {
+		c.w.g.After(uint32(next/time.Millisecond)+1, func() { c.show(turn) })
 	}
-	next := left % time.Second
-	c.w.g.After(uint32(next/time.Millisecond)+1, func() { c.show(turn) })
-}
-
-// seconds rounds up, so that the last second is a 1.
-func seconds(left time.Duration) time.Duration {
-	return (left + time.Second - 1).Truncate(time.Second)
-}
-
-// clock writes a time left as m:ss or h:mm:ss.
-func clock(left time.Duration) string {
-	s := int(seconds(left) / time.Second)
-	if s >= 3600 {
-		return fmt.Sprintf("%d:%02d:%02d", s/3600, s/60%60, s%60)
-	}
-	return fmt.Sprintf("%d:%02d", s/60, s%60)
 }

@@ -70,7 +70,6 @@ func (f *field) refuse() {
 	if hint == "" {
 		hint = f.q.Words.NoMatch
 	}
-	hint = oneLine(hint)
 	f.g.LabelText(f.hint, hint)
 	f.g.SetVisible(f.hint, true)
 	f.g.Announce(f.hint, hint)

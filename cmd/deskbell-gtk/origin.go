@@ -23,12 +23,12 @@ func newOrigin(g *gtk.Library, q dialog.Question) gtk.Widget {
 	icon := g.Image(name, 16)
 	lines := g.Box(gtk.Vertical, 0)
 	g.HExpand(lines, true)
-	origin := g.Text(oneLine(q.Origin), 0, mostChars)
+	origin := g.Text(q.Origin, 0, mostChars)
 	g.AtMost(origin, 2)
 	g.Class(origin, "deskbell-vouched")
 	g.Add(lines, origin)
 	if q.Sender != "" {
-		sender := g.Line("“"+strings.Trim(oneLine(q.Sender), "“”\"")+"”", mostChars)
+		sender := g.Line("“"+strings.Trim(q.Sender, "“”\"")+"”", mostChars)
 		g.Class(sender, "deskbell-claimed")
 		g.Add(lines, sender)
 	}

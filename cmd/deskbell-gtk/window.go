@@ -73,7 +73,7 @@ func (w *window) open() {
 	w.area = g.Workarea()
 	w.root = g.Box(gtk.Vertical, 0)
 	w.build()
-	w.top = g.Window(oneLine(w.q.Title), iconName(w.q.Icon), w.root)
+	w.top = g.Window(w.q.Title, iconName(w.q.Icon), w.root)
 	w.attention = newAttention(w)
 	if w.q.Kind == protocol.KindNotify {
 		g.Notice(w.top)
@@ -124,9 +124,9 @@ func (w *window) build() {
 	}
 	w.buildDetails()
 	if w.q.Check != "" {
-		w.check = g.Check(oneLine(w.q.Check))
+		w.check = g.Check(w.q.Check)
 		if len(w.q.Check) > 4*mostChars {
-			g.Tooltip(w.check, oneLine(w.q.Check))
+			g.Tooltip(w.check, w.q.Check)
 		}
 		g.Add(w.body, w.check)
 	}
@@ -141,7 +141,7 @@ func (w *window) build() {
 func (w *window) buildDetails() {
 	g := w.g
 	w.details = newPassage(g, w.q.Details, w.area.Height/4)
-	w.expander = g.Expander(short(oneLine(w.q.Words.Details), mostChars), w.details.frame)
+	w.expander = g.Expander(short(w.q.Words.Details), w.details.frame)
 	if w.q.RTL {
 		// GTK 3 draws it at the left end of a wider place.
 		g.HAlign(w.expander, gtk.AlignStart)
@@ -151,7 +151,7 @@ func (w *window) buildDetails() {
 		if g.Expanded(w.expander) {
 			word = w.q.Words.HideDetails
 		}
-		g.ExpanderLabel(w.expander, short(oneLine(word), mostChars))
+		g.ExpanderLabel(w.expander, short(word))
 		w.grow()
 	})
 	w.link = g.Button(g.Line(w.q.Words.More, mostChars))

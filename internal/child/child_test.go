@@ -229,7 +229,7 @@ func TestOutputHeldOpen(t *testing.T) {
 
 func TestStartOfNothing(t *testing.T) {
 	_, err := Start(t.Context(), Command{Path: filepath.Join(t.TempDir(), "nothing")})
-	if !errors.Is(err, os.ErrNotExist) {
+	if !errors.Is(err, os.ErrNotExist) && !errors.Is(err, exec.ErrNotFound) {
 		t.Fatalf("error %v", err)
 	}
 }

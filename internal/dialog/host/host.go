@@ -120,10 +120,11 @@ func feed(p *child.Process, updates <-chan dialog.Question) error {
 	}
 }
 
-// encode returns the line that a host reads. Its clock counts from there.
+// encode returns the line that a host reads. Its clock counts from there; one
+// that stands still has its time left in Remaining already.
 func encode(q dialog.Question) ([]byte, error) {
 	q.Host = Version
-	if !q.Deadline.IsZero() {
+	if !q.Deadline.IsZero() && !q.Paused {
 		q.Remaining = max(1, time.Until(q.Deadline).Milliseconds())
 	}
 	data, err := json.Marshal(q)

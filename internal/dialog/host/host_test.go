@@ -117,7 +117,9 @@ func newFake(t *testing.T, act string) *Host {
 		t.Fatal(err)
 	}
 	h := New(self)
-	h.grace = 100 * time.Millisecond
+	if strings.HasSuffix(act, "hang") {
+		h.grace = 100 * time.Millisecond // it will be over, whatever it is
+	}
 	t.Cleanup(h.Close)
 	return h
 }
@@ -184,6 +186,13 @@ func TestLatestUpdateArrives(t *testing.T) {
 	got, err := h.Show(limited(t), dialog.Question{Kind: protocol.KindPopup, Text: "first"}, updates)
 	if err != nil || got.Answer != "last" {
 		t.Fatalf("%+v, %v", got, err)
+	}
+}
+
+func TestClockThatStandsStill(t *testing.T) {
+	data, err := encode(dialog.Question{Deadline: time.Now().Add(time.Hour), Remaining: 5000, Paused: true})
+	if err != nil || !bytes.Contains(data, []byte(`"remaining":5000,`)) {
+		t.Errorf("%s, %v", data, err)
 	}
 }
 
