@@ -104,6 +104,12 @@ func question() dialog.Question {
 		Buttons: []dialog.Button{{Number: 101, Caption: "Now"}, {Number: 102, Caption: "Later"}}}
 }
 
+func notice() dialog.Question {
+	q := question()
+	q.Kind, q.Buttons = protocol.KindNotify, nil
+	return q
+}
+
 func TestAnswerOfTheOwnerOnly(t *testing.T) {
 	address := bus(t)
 	f := serve(t, address, "actions", "body-markup")
@@ -197,9 +203,7 @@ func TestServiceEnds(t *testing.T) {
 func TestNotice(t *testing.T) {
 	address := bus(t)
 	serve(t, address)
-	q := question()
-	q.Kind, q.Buttons = protocol.KindNotify, nil
-	reply, err := New(address).Show(t.Context(), q, nil)
+	reply, err := New(address).Show(t.Context(), notice(), nil)
 	if err != nil || reply.Button != protocol.NoButton || reply.Status != protocol.StatusAnswered {
 		t.Errorf("reply %+v, %v", reply, err)
 	}
