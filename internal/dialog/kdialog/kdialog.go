@@ -157,7 +157,8 @@ func field(q dialog.Question, text, typed string) (window, bool) {
 	case q.Multiline:
 		w.args = []string{"--textinputbox", text, "--", typed}
 	default:
-		w.args = []string{"--inputbox", text, "--", flat.Line(typed)}
+		// The label of this window is the only one that has an accelerator.
+		w.args = []string{"--inputbox", strings.ReplaceAll(text, "&amp;", "&amp;&amp;"), "--", flat.Line(typed)}
 	}
 	return w, true
 }

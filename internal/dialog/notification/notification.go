@@ -231,9 +231,9 @@ func (s *server) notify(q dialog.Question) error {
 	if q.Kind == protocol.KindProgress && q.Detail != "" {
 		body += "\n\n" + flat.Line(q.Detail)
 	}
-	if s.can("body-markup") {
-		body = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace(body)
-	}
+	// Also for a service that does not claim body-markup: dunst then takes
+	// tags out of the text and shows entities as what they stand for.
+	body = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace(body)
 	actions := []string{}
 	for _, b := range q.Buttons {
 		actions = append(actions, strconv.Itoa(b.Number), flat.Line(b.Caption))

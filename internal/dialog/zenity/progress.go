@@ -46,8 +46,9 @@ func (d *Dialog) bar(ctx context.Context, q dialog.Question, updates <-chan dial
 		return protocol.Reply{}, q, fmt.Errorf("making a pipe for zenity: %w", err)
 	}
 	done := make(chan outcome, 1)
+	opened := q
 	go func() {
-		reply, err := d.feed(window, q, lines)
+		reply, err := d.feed(window, opened, lines)
 		done <- outcome{reply, err}
 	}()
 	latest := make(chan dialog.Question, 1)
