@@ -97,6 +97,14 @@ func TestPattern(t *testing.T) {
 	}
 }
 
+func TestNoDisplay(t *testing.T) {
+	t.Setenv("DISPLAY", "")
+	t.Setenv("WAYLAND_DISPLAY", "")
+	if _, err := New("QT_QPA_PLATFORM=xcb").Show(t.Context(), question(protocol.KindPopup, "A"), nil); !errors.Is(err, dialog.ErrUnavailable) {
+		t.Errorf("error %v", err)
+	}
+}
+
 func TestUnavailable(t *testing.T) {
 	fake(t, "exit 134")
 	tick, long := question(protocol.KindPopup, "A"), question(protocol.KindPopup, "A")

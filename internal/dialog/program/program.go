@@ -52,7 +52,8 @@ func (p Program) Find() (string, error) {
 
 // Run starts the program with stdin as its input and waits for its end. When
 // ctx is cancelled the program is asked to end, killed after two seconds, and
-// Run returns the cause; ShownAt is set then too. The program dies with this
+// Run returns the cause; ShownAt is set then too. The error of a program that
+// is missing or was ended by a signal wraps dialog.ErrUnavailable. The program dies with this
 // process, so that no window without anybody behind it stays on screen.
 func (p Program) Run(ctx context.Context, stdin io.Reader, args ...string) (Result, error) {
 	path, err := p.Find()
@@ -86,7 +87,8 @@ func (p Program) Run(ctx context.Context, stdin io.Reader, args ...string) (Resu
 	if ctx.Err() != nil {
 		return result, context.Cause(ctx)
 	}
-	return result, fmt.Errorf("running %s: %w", p.Name, err)
+	// Qt aborts where there is no display.
+	return result, fmt.Errorf("running %s: %w: %w", p.Name, dialog.ErrUnavailable, err)
 }
 
 // environment returns this process's variables with set on top. Variables
