@@ -2,17 +2,26 @@ package protocol
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/google/uuid"
 )
 
-var (
-	queueName = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,62}$`)
-	messageID = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,63}$`)
-	notInName = regexp.MustCompile(`[^a-z0-9._-]`)
+// Most characters of a name.
+const (
+	maxQueue = 63
+	maxID    = 64
 )
+
+// isName reports whether s is [a-z0-9][a-z0-9._-]* of at most that length.
+// (No regular expression: they would be compiled at every start.)
+func isName(s string, most int) bool {
+	return s != "" && len(s) <= most && isNameStart(rune(s[0])) && strings.IndexFunc(s, func(r rune) bool { return !isNamePart(r) }) < 0
+}
+
+func isNameStart(r rune) bool { return r >= 'a' && r <= 'z' || r >= '0' && r <= '9' }
+
+func isNamePart(r rune) bool { return isNameStart(r) || r == '.' || r == '_' || r == '-' }
 
 // DefaultQueue is the queue of an executable whose name begins with it.
 const DefaultQueue = "deskbell"
@@ -21,7 +30,7 @@ const DefaultQueue = "deskbell"
 // that says what a name looks like.
 func ParseQueue(name string) (string, error) {
 	folded := fold(name)
-	if !queueName.MatchString(folded) {
+	if !isName(folded, maxQueue) {
 		return "", fmt.Errorf("queue name %q: a name is 1 to 63 of a-z 0-9 . _ - and begins with a letter or digit", name)
 	}
 	return folded, nil
@@ -39,9 +48,15 @@ func QueueOf(executable string) string {
 	if i := strings.LastIndexByte(base, '.'); i > 0 {
 		base = base[:i]
 	}
-	base = strings.TrimLeft(notInName.ReplaceAllString(base, "-"), "._-")
-	base = base[:min(len(base), 63)]
-	if strings.HasPrefix(base, DefaultQueue) || !queueName.MatchString(base) {
+	base = strings.Map(func(r rune) rune {
+		if isNamePart(r) {
+			return r
+		}
+		return '-'
+	}, base)
+	base = strings.TrimLeft(base, "._-")
+	base = base[:min(len(base), maxQueue)]
+	if strings.HasPrefix(base, DefaultQueue) || !isName(base, maxQueue) {
 		return DefaultQueue
 	}
 	return base
@@ -61,7 +76,7 @@ func fold(name string) string {
 // that says what an id looks like.
 func ParseID(id string) (string, error) {
 	folded := fold(id)
-	if !messageID.MatchString(folded) {
+	if !isName(folded, maxID) {
 		return "", fmt.Errorf("message id %q: an id is 1 to 64 of a-z 0-9 . _ - and begins with a letter or digit", id)
 	}
 	return folded, nil
