@@ -34,7 +34,7 @@ func fails(err error) dialog.Dialog {
 	})
 }
 
-var missing = fmt.Errorf("start it: %w", dialog.ErrUnavailable)
+var errMissing = fmt.Errorf("start it: %w", dialog.ErrUnavailable)
 
 func desk(native, tty []rung) system {
 	return system{native, tty, func(path string) (dialog.Dialog, error) { return shows("host " + path), nil }}
@@ -46,7 +46,7 @@ func TestOpen(t *testing.T) {
 		t.Fatal(err)
 	}
 	working := desk([]rung{{"window", nil, shows("window")}}, []rung{{"tty", nil, shows("tty")}})
-	headless := desk([]rung{{"window", nil, fails(missing)}}, []rung{{"tty", nil, shows("tty")}})
+	headless := desk([]rung{{"window", nil, fails(errMissing)}}, []rung{{"tty", nil, shows("tty")}})
 	q := dialog.Question{Kind: protocol.KindPopup, Buttons: []dialog.Button{{Number: 1}}}
 	for _, c := range []struct {
 		spec, env string
@@ -102,12 +102,12 @@ func TestLadder(t *testing.T) {
 		"first":               {[]rung{{"a", nil, shows("a")}, {"b", nil, shows("b")}}, "popup", "a", nil},
 		"by kind":             {[]rung{{"a", []string{"notify"}, shows("a")}, {"b", nil, shows("b")}}, "popup", "b", nil},
 		"its kind":            {[]rung{{"a", []string{"notify"}, shows("a")}, {"b", nil, shows("b")}}, "notify", "a", nil},
-		"unavailable":         {[]rung{{"a", nil, fails(missing)}, {"b", nil, fails(missing)}, {"c", nil, shows("c")}}, "popup", "c", nil},
+		"unavailable":         {[]rung{{"a", nil, fails(errMissing)}, {"b", nil, fails(errMissing)}, {"c", nil, shows("c")}}, "popup", "c", nil},
 		"failed":              {[]rung{{"a", nil, fails(crash)}, {"b", nil, shows("b")}}, "popup", "", crash},
-		"all unavailable":     {[]rung{{"a", nil, fails(missing)}, {"b", nil, fails(missing)}}, "popup", "", dialog.ErrUnavailable},
+		"all unavailable":     {[]rung{{"a", nil, fails(errMissing)}, {"b", nil, fails(errMissing)}}, "popup", "", dialog.ErrUnavailable},
 		"none for the kind":   {[]rung{{"a", []string{"notify"}, shows("a")}}, "popup", "", dialog.ErrUnavailable},
 		"none":                {nil, "popup", "", dialog.ErrUnavailable},
-		"failed after others": {[]rung{{"a", nil, fails(missing)}, {"b", nil, fails(crash)}}, "popup", "", crash},
+		"failed after others": {[]rung{{"a", nil, fails(errMissing)}, {"b", nil, fails(crash)}}, "popup", "", crash},
 	} {
 		d, err := open("native", Options{}, desk(c.rungs, nil))
 		if err != nil {
@@ -125,7 +125,7 @@ func TestLadderCancelled(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(t.Context())
 	first := fake(func(context.Context, dialog.Question, <-chan dialog.Question) (protocol.Reply, error) {
 		cancel(gone)
-		return protocol.Reply{}, missing
+		return protocol.Reply{}, errMissing
 	})
 	for _, rungs := range [][]rung{{{"a", nil, first}, {"b", nil, shows("b")}}, {{"a", nil, first}}} {
 		d, err := open("native", Options{}, desk(rungs, nil))
@@ -149,7 +149,7 @@ func TestLadderUpdates(t *testing.T) {
 			}
 			updates <- dialog.Question{Text: "two", Raise: true}
 			updates <- dialog.Question{Text: "three"}
-			return protocol.Reply{}, missing
+			return protocol.Reply{}, errMissing
 		})
 		var seen []string
 		second := fake(func(_ context.Context, q dialog.Question, u <-chan dialog.Question) (protocol.Reply, error) {
