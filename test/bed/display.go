@@ -14,7 +14,7 @@ import (
 
 // patience is how long the bed waits for something to come to pass on a machine
 // that is busy with other things.
-const patience = 60 * time.Second
+const patience = 30 * time.Second
 
 // Display is an X server of a test's own, with a window manager.
 type Display struct {

@@ -22,7 +22,8 @@ type Window struct {
 	seen  time.Time
 }
 
-// Window waits for a window of that title.
+// Window waits for a window of that title; zenity, which has no better place
+// for it, says before the title who sent.
 func (d *Display) Window(title string) *Window {
 	d.t.Helper()
 	w := &Window{d: d, title: title}
@@ -59,7 +60,7 @@ func (d *Display) NoWindow(title string) bool { return len(d.windows(title)) == 
 
 func (d *Display) windows(title string) []string {
 	// xdotool fails where it finds none.
-	out, _ := d.Command("xdotool", "search", "--onlyvisible", "--name", "^"+regexp.QuoteMeta(title)+"$").Output()
+	out, _ := d.Command("xdotool", "search", "--onlyvisible", "--name", "^(.* — )?"+regexp.QuoteMeta(title)+"$").Output()
 	return strings.Fields(string(out))
 }
 

@@ -29,8 +29,15 @@ type backend struct {
 
 var backends = []backend{
 	{name: "gtk", open: openGTK},
-	{name: "zenity", open: openZenity, reopens: true},
-	{name: "wine", open: openWine},
+	{name: "zenity", open: openZenity, reopens: true, keys: map[string][]string{
+		"second button": {"shift+Tab", "Return"}, // the first is the last one there
+		"tick two":      {"Down", "space", "Down", "Down", "space"},
+	}},
+	{name: "wine", open: openWine, keys: map[string][]string{
+		// Without Cancel, Wine's task dialog does not heed Escape; that of
+		// Windows does. The close box answers the same.
+		"escape": {"alt+F4"},
+	}},
 }
 
 // desk is a display with a monitor at work.
@@ -90,12 +97,7 @@ func copyFile(from, to string) error {
 // attend starts the monitor, which ends with the test.
 func (d *desk) attend() {
 	d.t.Helper()
-	monitor := d.run("monitor", "--foreground", "--log", "text")
-	d.t.Cleanup(func() {
-		if d.t.Failed() {
-			d.t.Log("the monitor said:\n", monitor.errors())
-		}
-	})
+	d.run("monitor", "--foreground", "--log", "text")
 	d.Wait("a monitor", func() bool { return d.deskbell("status").Run() == nil })
 }
 
@@ -128,6 +130,9 @@ func (d *desk) run(args ...string) *running {
 	d.t.Cleanup(func() {
 		_ = r.cmd.Process.Kill() // it may have ended
 		<-waited
+		if d.t.Failed() {
+			d.t.Logf("deskbell %s said:\n%s", args[0], r.errors())
+		}
 		r.out.Close()
 		r.stderr.Close()
 	})

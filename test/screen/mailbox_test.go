@@ -14,6 +14,7 @@ import (
 
 // mailbox is written and read as a stranger does.
 type mailbox interface {
+	// put puts a message, whole or not at all.
 	put(id string, fields map[string]string) error
 	set(id, field, value string) error
 	remove(id string) error
@@ -45,7 +46,7 @@ func (s spool) set(id, field, value string) error {
 	if err != nil {
 		return err
 	}
-	var fields map[string]string
+	var fields map[string]any
 	if err := json.Unmarshal(text, &fields); err != nil {
 		return err
 	}

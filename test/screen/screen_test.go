@@ -171,7 +171,7 @@ func TestWithdrawn(t *testing.T) {
 	for _, b := range backends {
 		t.Run(b.name, func(t *testing.T) {
 			d := b.open(t)
-			if err := d.box.put(id, map[string]string{"Title": "Deskbell withdrawn", "Text": "Never mind.", "Ready": "1"}); err != nil {
+			if err := d.box.put(id, map[string]string{"Title": "Deskbell withdrawn", "Text": "Never mind."}); err != nil {
 				t.Fatal(err)
 			}
 			w := d.Window("Deskbell withdrawn")
