@@ -2,6 +2,7 @@ package deskbell
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"maps"
 	"time"
@@ -90,7 +91,7 @@ func Attend(ctx context.Context, options ...AttendOption) error {
 			Session: session.Current(), User: user, UntilIdle: a.untilIdle, Idle: session.Idle,
 			Processors: maps.Clone(a.processors), Log: a.log,
 		})
-		if err != monitor.ErrRestart {
+		if !errors.Is(err, monitor.ErrRestart) {
 			return err
 		}
 	}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/deskbell/deskbell/internal/mailbox"
 	"github.com/deskbell/deskbell/internal/process"
+	"github.com/deskbell/deskbell/internal/session"
 	"github.com/deskbell/deskbell/protocol"
 )
 
@@ -26,8 +27,8 @@ type Options struct {
 	Within time.Duration // all of it from here, 0 = for ever
 	// Outlive leaves SenderPid out: the question stays when its sender goes.
 	Outlive bool
-	// Launch is called when nobody attends and returns when somebody does.
-	// nil starts nobody.
+	// Launch has a monitor started in the caller's own session. It is called
+	// when nobody attends and returns when one is about to. nil starts nobody.
 	Launch  func(ctx context.Context) error
 	Mailbox *mailbox.Mailbox // nil = the caller's own of Queue
 	Log     *slog.Logger     // nil = none
@@ -187,13 +188,7 @@ func (d *Delivery) forget() {
 
 // attended makes sure of a monitor; without one it says so in the Result.
 func (d *Delivery) attended(ctx context.Context) (Result, bool) {
-	found, err := d.attends()
-	if err == nil && !found {
-		// Whoever attended when it was put may have replied and gone.
-		var state mailbox.ReplyState
-		state, _, err = d.box.State(d.id)
-		found = state == mailbox.Spent
-	}
+	found, err := d.reached()
 	switch {
 	case err != nil:
 		return Result{Outcome: Broken, Err: err}, false
@@ -201,6 +196,8 @@ func (d *Delivery) attended(ctx context.Context) (Result, bool) {
 		return Result{}, true
 	case d.options.Launch == nil:
 		return Result{Outcome: Nobody, Err: ErrNobody}, false
+	case d.message.Session != "" && d.message.Session != session.Current():
+		return Result{Outcome: Nobody, Err: fmt.Errorf("%w in session %q", ErrNobody, d.message.Session)}, false
 	}
 	err = d.options.Launch(ctx)
 	switch {
@@ -212,6 +209,17 @@ func (d *Delivery) attended(ctx context.Context) (Result, bool) {
 		return Result{Outcome: Nobody, Err: err}, false
 	}
 	return Result{Outcome: NoMonitor, Err: &LaunchError{err}}, false
+}
+
+// reached reports whether a monitor will take the message, or one has replied
+// and gone.
+func (d *Delivery) reached() (bool, error) {
+	found, err := d.attends()
+	if err != nil || found {
+		return found, err
+	}
+	state, _, err := d.box.State(d.id)
+	return state == mailbox.Spent, err
 }
 
 // attends reports whether a live monitor will take the message.

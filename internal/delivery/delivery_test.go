@@ -187,9 +187,11 @@ func TestLaunch(t *testing.T) {
 		box := attended(t, nil)
 		m := question("x")
 		m.Session = "elsewhere"
-		results, err := Send(t.Context(), m, Options{Mailbox: box})
-		if err != nil || results[0].Outcome != Nobody {
-			t.Errorf("%v, %v", results, err)
+		for _, launch := range []func(context.Context) error{nil, func(context.Context) error { return nil }} {
+			results, err := Send(t.Context(), m, Options{Mailbox: box, Launch: launch})
+			if err != nil || results[0].Outcome != Nobody {
+				t.Errorf("%v, %v", results, err)
+			}
 		}
 	})
 }
