@@ -15,11 +15,15 @@ import (
 
 // background is a monitor that was started away from this console, watched
 // until it attends.
-type background struct{ done chan struct{} }
+type background struct {
+	done  chan struct{}
+	taken bool // it found another monitor there; once done
+}
 
 // startMonitor starts this program as a monitor in a process group of its own,
 // with no stream or handle of ours but one unnamed file for its last words. If
-// it ends while ctx lives, ended is called with what it said.
+// it ends while ctx lives, and not for another monitor that attends in its
+// place, ended is called with what it said.
 func startMonitor(ctx context.Context, queue string, a *attendant, ended context.CancelCauseFunc) (*background, error) {
 	self, err := os.Executable()
 	if err != nil {
@@ -47,7 +51,7 @@ func startMonitor(ctx context.Context, queue string, a *attendant, ended context
 	if err := command.Start(); err != nil {
 		return nil, errors.Join(err, said.Close())
 	}
-	b := &background{make(chan struct{})}
+	b := &background{done: make(chan struct{})}
 	go func() {
 		defer close(b.done)
 		defer said.Close()
@@ -55,7 +59,11 @@ func startMonitor(ctx context.Context, queue string, a *attendant, ended context
 		if err == nil && process.Wait(ctx, id) != nil {
 			return // it attends, or nobody waits for it any more
 		}
-		ended(lastWords(command.Wait(), said))
+		err = lastWords(command.Wait(), said)
+		var gone *monitorError
+		if b.taken = errors.As(err, &gone) && gone.attended(); !b.taken {
+			ended(err)
+		}
 	}()
 	return b, nil
 }

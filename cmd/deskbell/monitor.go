@@ -133,13 +133,13 @@ func (c *call) detach(ctx context.Context, queue string, a *attendant) error {
 	if err != nil {
 		return err
 	}
-	var gone *monitorError
-	switch err := results[0].Err; {
-	case errors.As(err, &gone) && gone.attended(), err == nil && started == nil:
-		return attendedBy(box, m.Session)
-	default:
-		return err
+	if result := results[0]; result.Outcome != delivery.Answered {
+		return result.Err
 	}
+	if started == nil || started.taken {
+		return attendedBy(box, m.Session)
+	}
+	return nil
 }
 
 // attendedBy names the monitor that is there already.

@@ -115,28 +115,41 @@ func launch(ts *testscript.TestScript, args []string) *program {
 	}
 	path, err := exec.LookPath("deskbell")
 	ts.Check(err)
-	p.command = exec.Command(path, args[1:]...)
+	for tries := 0; ; tries++ {
+		err := p.start(ts, path, stdin, args[1:])
+		if err == nil {
+			break
+		}
+		if !transient(err) || tries == 5 {
+			ts.Fatalf("start it: %v", err)
+		}
+	}
+	go func() {
+		defer close(p.done)
+		p.command.Wait() // its exit status is asked for later
+	}()
+	return p
+}
+
+// start starts it once.
+func (p *program) start(ts *testscript.TestScript, path, stdin string, args []string) error {
+	p.command = exec.Command(path, args...)
 	p.command.Dir = ts.MkAbs(".")
 	p.command.Env = environment(ts)
 	p.command.Stdout, p.command.Stderr = &p.stdout, &p.stderr
 	if stdin == "" {
 		_, err := p.command.StdinPipe() // which Wait closes
 		ts.Check(err)
-	} else {
-		if stdin != os.DevNull {
-			stdin = ts.MkAbs(stdin)
-		}
-		file, err := os.Open(stdin)
-		ts.Check(err)
-		defer file.Close()
-		p.command.Stdin = file
+		return p.command.Start()
 	}
-	ts.Check(p.command.Start())
-	go func() {
-		defer close(p.done)
-		p.command.Wait() // its exit status is asked for later
-	}()
-	return p
+	if stdin != os.DevNull {
+		stdin = ts.MkAbs(stdin)
+	}
+	file, err := os.Open(stdin)
+	ts.Check(err)
+	defer file.Close()
+	p.command.Stdin = file
+	return p.command.Start()
 }
 
 // environment is the script's, on top of ours, which Wine needs.

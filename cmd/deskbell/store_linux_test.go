@@ -76,3 +76,6 @@ func (s spool) delete(box, name string) error { return os.Remove(s.file(box, nam
 
 // remove has nothing to do: the directory is the script's.
 func (s spool) remove() error { return nil }
+
+// transient reports whether a program that did not start may do so now.
+func transient(error) bool { return false }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"golang.org/x/sys/windows"
 	"golang.org/x/sys/windows/registry"
 )
 
@@ -83,3 +84,7 @@ func (h hive) remove() error {
 	}
 	return nil
 }
+
+// transient reports whether a program that did not start may do so now: Wine
+// says now and then that of one started beside others.
+func transient(err error) bool { return errors.Is(err, windows.ERROR_INTERNAL_ERROR) }
