@@ -5,6 +5,7 @@ package bed
 import (
 	"bytes"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -93,6 +94,13 @@ func (w *Window) Type(text string) {
 	w.d.t.Helper()
 	w.Activate()
 	w.d.xdotool("type", "--clearmodifiers", "--delay", "30", text)
+}
+
+// Click clicks at a place in the window.
+func (w *Window) Click(x, y int) {
+	w.d.t.Helper()
+	w.Activate()
+	w.d.xdotool("mousemove", "--window", w.id, strconv.Itoa(x), strconv.Itoa(y), "click", "1")
 }
 
 // Gone waits until the window is no longer there.

@@ -20,9 +20,10 @@ const queue = "screen"
 
 // backend is a kind of window.
 type backend struct {
-	name string
-	open func(testing.TB) *desk
-	keys map[string][]string // what a person presses, where it is not as in the scenario
+	name   string
+	open   func(testing.TB) *desk
+	keys   map[string][]string // what a person presses, where it is not as in the scenario
+	clicks map[string][][2]int // where he clicks instead
 	// reopens: a window is closed and opened again to tell or to change something.
 	reopens bool
 }
@@ -31,7 +32,9 @@ var backends = []backend{
 	{name: "gtk", open: openGTK},
 	{name: "zenity", open: openZenity, reopens: true, keys: map[string][]string{
 		"second button": {"shift+Tab", "Return"}, // the first is the last one there
-		"tick two":      {"Down", "space", "Down", "Down", "space"},
+	}, clicks: map[string][][2]int{
+		"tick two":    {{25, 88}, {25, 138}}, // its list is searched, not ticked, by keys
+		"submit list": {{430, 396}},
 	}},
 	{name: "wine", open: openWine, keys: map[string][]string{
 		// Without Cancel, Wine's task dialog does not heed Escape; that of

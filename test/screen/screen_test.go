@@ -33,6 +33,12 @@ type visit struct {
 // press presses what the backend calls by that name, else keys.
 func (v *visit) press(name string, keys ...string) {
 	v.t.Helper()
+	if places, ok := v.backend.clicks[name]; ok {
+		for _, place := range places {
+			v.window.Click(place[0], place[1])
+		}
+		return
+	}
 	if own, ok := v.backend.keys[name]; ok {
 		keys = own
 	}
@@ -119,7 +125,7 @@ var scenarios = []scenario{
 		act: func(v *visit) {
 			v.press("tick two", "space", "Down", "Down", "space")
 			v.shot("ticked")
-			v.press("submit", "Return")
+			v.press("submit list", "Return")
 		},
 		want: answer{Outcome: "answered", Status: protocol.StatusAnswered, Button: 1, Choice: "OK", Answer: []any{"Editor", "Fonts"}},
 	},
