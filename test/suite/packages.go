@@ -18,9 +18,9 @@ var packages = []string{
 	"gcc", "libc6-dev", // the race detector
 	"wine", "wine64", "gcc-mingw-w64-x86-64", // Windows, and one function that Wine 8 lacks
 	"xvfb", "openbox", "xdotool", "x11-utils", "imagemagick", // a display, hands and eyes
-	"libgtk-3-0", "zenity", // windows on Linux
+	"libgtk-3-0", "libgtk-4-1", "zenity", // windows on Linux
 	"fonts-dejavu-core", "fonts-noto-color-emoji",
-	"dbus", // notifications
+	"dbus", "dunst", // notifications
 }
 
 // install installs the packages that are missing, as root; else it says which

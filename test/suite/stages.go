@@ -19,7 +19,7 @@ import (
 // Programs that a stage cannot do without.
 var (
 	race    = []string{"gcc"}
-	display = []string{"Xvfb", "openbox", "xdotool", "import", "zenity"}
+	display = []string{"Xvfb", "openbox", "xdotool", "xprop", "import", "zenity"}
 	wine    = []string{"wine", "wineserver", "x86_64-w64-mingw32-gcc"}
 )
 
