@@ -74,6 +74,7 @@ func Attend(ctx context.Context, options ...AttendOption) error {
 	if err != nil {
 		return err
 	}
+	loggedOn, _ := mailbox.LogonTime()
 	user, err := session.User()
 	if err != nil {
 		return err
@@ -88,7 +89,7 @@ func Attend(ctx context.Context, options ...AttendOption) error {
 	for {
 		err = monitor.Run(ctx, monitor.Options{
 			Queue: queue, Mailbox: box, Dialog: dialog, Languages: session.Languages(),
-			Session: session.Current(), User: user, UntilIdle: a.untilIdle, Idle: session.Idle,
+			Session: session.Current(), User: user, UntilIdle: a.untilIdle, Idle: session.Idle, Gone: session.Gone, LoggedOn: loggedOn,
 			Processors: maps.Clone(a.processors), Log: a.log,
 		})
 		if !errors.Is(err, monitor.ErrRestart) {

@@ -69,6 +69,7 @@ func (c *call) attend(ctx context.Context, queue string, a *attendant) error {
 	if err != nil {
 		return err
 	}
+	loggedOn, _ := mailbox.LogonTime()
 	user, err := session.User()
 	if err != nil {
 		return err
@@ -84,7 +85,7 @@ func (c *call) attend(ctx context.Context, queue string, a *attendant) error {
 	err = monitor.Run(ctx, monitor.Options{
 		Queue: queue, Mailbox: box, Dialog: dialog, Languages: session.Languages(),
 		Session: session.Current(), User: user, Version: versionName(),
-		UntilIdle: a.untilIdle, Idle: session.Idle, Log: log,
+		UntilIdle: a.untilIdle, Idle: session.Idle, Gone: session.Gone, LoggedOn: loggedOn, Log: log,
 	})
 	if errors.Is(err, monitor.ErrRestart) {
 		return again()

@@ -174,6 +174,8 @@ func labels(words *catalogue.Printer) Words {
 		More:        words.Text("word.more"),
 		NoMatch:     words.Text("word.noMatch"),
 		Close:       words.Text("word.close"),
+		Lines:       words.Text("word.lines"),
+		Withdrawn:   words.Text("word.withdrawn"),
 	}
 }
 

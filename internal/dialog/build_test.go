@@ -36,6 +36,7 @@ func TestNewQuestionPopup(t *testing.T) {
 		Words: Words{
 			Details: "Details anzeigen", HideDetails: "Details ausblenden", More: "Weitere Informationen",
 			NoMatch: "Diese Antwort hat nicht die verlangte Form.", Close: "Schließen",
+			Lines: "Mit einer Zeile beenden, in der nur ein Punkt steht.", Withdrawn: "Diese Frage wurde zurückgezogen.",
 		},
 	}
 	if diff := cmp.Diff(want, q); diff != "" {

@@ -229,6 +229,7 @@ func (m *monitor) reply(l *letter, reply protocol.Reply) {
 		return
 	}
 	m.Log.Info("answered", "id", l.id, "status", string(reply.Status), "button", reply.Button)
+	m.afterReply(l, reply)
 }
 
 // drop gives a claim back: nothing is owed, or another monitor will show it.

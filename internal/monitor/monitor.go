@@ -36,6 +36,9 @@ type Options struct {
 	// UntilIdle is how long after the last message the monitor leaves; 0 = it
 	// stays.
 	UntilIdle time.Duration
+	// LoggedOn is when the person logged on; what was put into the mailbox
+	// before that is expired. Zero = not known.
+	LoggedOn time.Time
 	// Idle tells how long the person has done nothing, for Seen; nil = not
 	// known.
 	Idle func() (time.Duration, error)
@@ -78,7 +81,8 @@ type monitor struct {
 	modal      *letter // the one whose window is not beside others
 	attendance *mailbox.Attendance
 	idleSince  time.Time
-	outcome    error // why it ends
+	sweepAt    time.Time // when there is something to sweep again, zero = nothing known
+	outcome    error     // why it ends
 	ending     bool
 
 	life   context.Context // of windows and waits; done when run returns
@@ -107,10 +111,8 @@ func (m *monitor) run(ctx context.Context) error {
 	if err := m.attend(); err != nil {
 		return err
 	}
-	// A broken sweep keeps nobody from being asked.
-	if err := m.Mailbox.Sweep(); err != nil {
-		m.Log.Warn("sweep", "err", err)
-	}
+	m.expire()
+	m.sweep()
 	watching, stopWatching := context.WithCancel(ctx)
 	defer stopWatching()
 	changes, err := m.Mailbox.Changes(watching)
@@ -155,11 +157,8 @@ func (m *monitor) loop(ctx context.Context, changes <-chan struct{}) error {
 		if m.ending {
 			return m.outcome
 		}
-		due, leave := m.agenda.due, m.leaveAt(time.Now())
-		if !leave.IsZero() && (due.IsZero() || leave.Before(due)) {
-			due = leave
-		}
-		timer, stop := alarm(due)
+		leave := m.leaveAt(time.Now())
+		timer, stop := alarm(earliest(m.agenda.due, m.sweepAt, leave))
 		select {
 		case <-ctx.Done():
 			stop()
@@ -173,12 +172,25 @@ func (m *monitor) loop(ctx context.Context, changes <-chan struct{}) error {
 		case event := <-m.events:
 			event()
 		case <-timer:
+			if at := m.sweepAt; !at.IsZero() && !at.After(time.Now()) {
+				m.sweep()
+			}
 			if m.idle(leave) {
 				return nil
 			}
 		}
 		stop()
 	}
+}
+
+// earliest returns the first of the times that are not zero.
+func earliest(times ...time.Time) (first time.Time) {
+	for _, t := range times {
+		if !t.IsZero() && (first.IsZero() || t.Before(first)) {
+			first = t
+		}
+	}
+	return first
 }
 
 // carryOut plans and acts until there is nothing left to do now. While nothing

@@ -48,11 +48,7 @@ type agenda struct {
 }
 
 // later makes sure that there is a plan again at t, unless it is zero.
-func (a *agenda) later(t time.Time) {
-	if !t.IsZero() && (a.due.IsZero() || t.Before(a.due)) {
-		a.due = t
-	}
-}
+func (a *agenda) later(t time.Time) { a.due = earliest(a.due, t) }
 
 // plan decides what is to be done with the letters as they are. It is pure.
 func plan(s situation, now time.Time) agenda {

@@ -5,7 +5,6 @@ package session
 import (
 	"fmt"
 	"os/user"
-	"strings"
 
 	"golang.org/x/text/language"
 )
@@ -43,9 +42,4 @@ func User() (string, error) {
 		return "", fmt.Errorf("ask for the name of the user: %w", err)
 	}
 	return u.Username, nil
-}
-
-// recordName makes a display's name fit to name a presence record.
-func recordName(s string) string {
-	return strings.ToLower(strings.NewReplacer("/", "-", `\`, "-").Replace(s))
 }

@@ -64,3 +64,8 @@ func languageNames() []string {
 	}
 	return append(strings.Split(os.Getenv("LANGUAGE"), ":"), locale)
 }
+
+// recordName makes a display's name fit to name a presence record.
+func recordName(s string) string {
+	return strings.ToLower(strings.NewReplacer("/", "-", `\`, "-").Replace(s))
+}

@@ -24,10 +24,11 @@ var (
 )
 
 type suite struct {
-	units   []string // packages with tests that need no bed
-	temp    string
-	winexec string // runs a Windows program in a Wine prefix of its own
-	overlay string // what Go's library needs to run under Wine
+	units        []string // packages with tests that need no bed
+	windowsUnits []string // the same for Windows
+	temp         string
+	winexec      string // runs a Windows program in a Wine prefix of its own
+	overlay      string // what Go's library needs to run under Wine
 
 	mu      sync.Mutex // guards what follows, and the output
 	results []result
@@ -41,15 +42,13 @@ type result struct {
 }
 
 func newSuite() (*suite, error) {
-	out, err := exec.Command("go", "list", "./...").Output()
-	if err != nil {
-		return nil, fmt.Errorf("list packages: %w", err)
-	}
 	s := &suite{}
-	for p := range strings.Lines(string(out)) {
-		if p = strings.TrimSpace(p); !strings.Contains(p, "/deskbell/test/") {
-			s.units = append(s.units, p)
-		}
+	var err error
+	if s.units, err = units("linux"); err != nil {
+		return nil, err
+	}
+	if s.windowsUnits, err = units("windows"); err != nil {
+		return nil, err
 	}
 	if s.temp, err = os.MkdirTemp("", "deskbell-suite-"); err != nil {
 		return nil, err
@@ -57,6 +56,23 @@ func newSuite() (*suite, error) {
 	s.winexec = filepath.Join(s.temp, "winexec")
 	s.overlay = filepath.Join(s.temp, "overlay.json")
 	return s, nil
+}
+
+// units lists the packages for a system whose tests need no bed.
+func units(system string) ([]string, error) {
+	list := exec.Command("go", "list", "./...")
+	list.Env = append(os.Environ(), "GOOS="+system)
+	out, err := list.Output()
+	if err != nil {
+		return nil, fmt.Errorf("list packages for %s: %w", system, err)
+	}
+	var packages []string
+	for p := range strings.Lines(string(out)) {
+		if p = strings.TrimSpace(p); !strings.Contains(p, "/deskbell/test/") {
+			packages = append(packages, p)
+		}
+	}
+	return packages, nil
 }
 
 func (s *suite) close() {
@@ -79,7 +95,7 @@ func (s *suite) windows(ctx context.Context) {
 	prepared := s.stage(ctx, "prefix", wine, run1("go", "build", "-o", s.winexec, "./test/winexec"), run1(s.winexec, "-prepare", s.overlay))
 	if prepared {
 		s.stage(ctx, "service", append(wine, display...), goTest("./test/wine"))
-		unit := goTest(append([]string{"-p", "2", "-overlay", s.overlay, "-exec", s.winexec}, s.units...)...)
+		unit := goTest(append([]string{"-p", "2", "-overlay", s.overlay, "-exec", s.winexec}, s.windowsUnits...)...)
 		unit.Env = []string{"GOOS=windows", "GOARCH=amd64"}
 		s.stage(ctx, "windows", wine, unit)
 	}

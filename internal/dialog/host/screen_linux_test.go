@@ -219,7 +219,6 @@ func testAnswers(t *testing.T, d *display, h *Host) {
 			}
 		})
 	}
-
 }
 
 func testChanges(t *testing.T, d *display, h *Host) {
@@ -290,7 +289,6 @@ func testChanges(t *testing.T, d *display, h *Host) {
 			t.Errorf("still on screen: %v", open)
 		}
 	})
-
 }
 
 func testAttention(t *testing.T, d *display, h *Host) {

@@ -1,3 +1,5 @@
+//go:build linux
+
 // Package kdialog shows questions with the kdialog program of KDE desktops,
 // where there is no zenity.
 //

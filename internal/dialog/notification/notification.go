@@ -1,3 +1,5 @@
+//go:build linux
+
 // Package notification shows notices, progress and questions with buttons as
 // notifications of the desktop, over D-Bus (Desktop Notifications
 // Specification 1.2).

@@ -100,8 +100,10 @@ func emit(t *testing.T, conn *dbus.Conn, member string, values ...any) {
 }
 
 func question() dialog.Question {
-	return dialog.Question{Kind: protocol.KindPopup, Title: "Title", Text: "<b>A & B</b>", Origin: "Origin", Urgency: protocol.UrgencyCritical, Cancel: protocol.NoButton,
-		Buttons: []dialog.Button{{Number: 101, Caption: "Now"}, {Number: 102, Caption: "Later"}}}
+	return dialog.Question{
+		Kind: protocol.KindPopup, Title: "Title", Text: "<b>A & B</b>", Origin: "Origin", Urgency: protocol.UrgencyCritical, Cancel: protocol.NoButton,
+		Buttons: []dialog.Button{{Number: 101, Caption: "Now"}, {Number: 102, Caption: "Later"}},
+	}
 }
 
 func notice() dialog.Question {

@@ -1,3 +1,5 @@
+//go:build linux
+
 // Package program runs a dialog program of the desktop (zenity, kdialog): a
 // window that is a process, whose exit status and output say what the person
 // did.

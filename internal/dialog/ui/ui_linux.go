@@ -5,17 +5,24 @@ import (
 
 	"github.com/deskbell/deskbell/internal/dialog"
 	"github.com/deskbell/deskbell/internal/dialog/host"
+	"github.com/deskbell/deskbell/internal/dialog/kdialog"
+	"github.com/deskbell/deskbell/internal/dialog/notification"
+	"github.com/deskbell/deskbell/internal/dialog/tty"
 	"github.com/deskbell/deskbell/internal/dialog/zenity"
 	"github.com/deskbell/deskbell/protocol"
 )
 
-// available lists what shows questions on Linux.
+// available lists what shows questions on Linux. A notice goes where the
+// desktop has notices, if it has a place for them.
 func available(Options) system {
 	return system{
 		native: []rung{
+			{name: "notification", kinds: []string{protocol.KindNotify}, dialog: notification.New("")},
 			{name: "deskbell-gtk", dialog: ours()},
 			{name: "zenity", dialog: zenity.New()},
+			{name: "kdialog", dialog: kdialog.New()},
 		},
+		tty:  []rung{{name: "terminal", dialog: tty.New("")}},
 		host: func(path string) (dialog.Dialog, error) { return host.New(path), nil },
 	}
 }

@@ -1,3 +1,5 @@
+//go:build linux
+
 // Package zenity shows questions with the zenity program of Linux desktops
 // (verified with 3.44, GTK 3).
 //
