@@ -33,6 +33,7 @@ func (w *window) buildButtons() gtk.Widget {
 		box = g.Box(gtk.Vertical, 6)
 		g.Margin(box, 0, 4)
 		frame = g.Scrolled(box, w.area.Height/4)
+		g.AtLeast(frame, min(int32(len(w.q.Buttons))*40, w.area.Height/12))
 		most = mostChars
 	}
 	g.Margin(frame, 12, 18)

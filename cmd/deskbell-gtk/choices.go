@@ -9,6 +9,9 @@ import (
 	"github.com/deskbell/deskbell/internal/dialog"
 )
 
+// mostLines of a caption are shown; the list scrolls.
+const mostLines = 10
+
 // choices are the items of a list, one or several of which are taken.
 type choices struct {
 	g        *gtk.Library
@@ -35,9 +38,9 @@ func (c *choices) build(items []dialog.Choice) {
 	for _, item := range items {
 		var tick gtk.Widget
 		if c.multiple {
-			tick = c.g.Check(item.Caption)
+			tick = c.g.Check(item.Caption, mostLines)
 		} else {
-			tick = c.g.Radio(group, item.Caption)
+			tick = c.g.Radio(group, item.Caption, mostLines)
 			group = tick
 		}
 		c.g.SetActive(tick, item.Selected && (c.multiple || !chosen))

@@ -20,7 +20,7 @@ type countdown struct {
 
 func newCountdown(w *window) *countdown {
 	c := &countdown{w: w, label: w.g.Text("", 0, mostChars)}
-	w.g.AtMost(c.label, 3)
+	w.g.AtMost(c.label, 2)
 	w.g.Class(c.label, "deskbell-countdown")
 	w.g.Margin(c.label, 0, 18)
 	return c

@@ -25,7 +25,7 @@ func newField(g *gtk.Library, q dialog.Question, label gtk.Widget, enter func())
 	if f.multiline {
 		f.entry = g.TextView(q.Initial)
 		frame := g.Scrolled(f.entry, 160)
-		g.AtLeast(frame, 120)
+		g.AtLeast(frame, 96)
 		g.Class(frame, "frame")
 		g.Add(f.box, frame)
 	} else {
@@ -39,7 +39,7 @@ func newField(g *gtk.Library, q dialog.Question, label gtk.Widget, enter func())
 	}
 	g.Labelled(f.entry, label)
 	f.hint = g.Text("", 0, mostChars)
-	g.AtMost(f.hint, 4)
+	g.AtMost(f.hint, 3)
 	g.Class(f.hint, "deskbell-refused")
 	g.Add(f.box, f.hint)
 	g.SetVisible(f.hint, false)
@@ -71,6 +71,7 @@ func (f *field) refuse() {
 		hint = f.q.Words.NoMatch
 	}
 	f.g.LabelText(f.hint, hint)
+	f.g.Tooltip(f.hint, hint)
 	f.g.SetVisible(f.hint, true)
 	f.g.Announce(f.hint, hint)
 	f.focus()

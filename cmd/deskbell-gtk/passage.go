@@ -29,5 +29,5 @@ func (p *passage) set(text string) {
 func (p *passage) fit() {
 	_, height := p.g.Natural(p.label)
 	p.g.Focusable(p.frame, height > p.most)
-	p.g.AtLeast(p.frame, min(height, p.most/3))
+	p.g.AtLeast(p.frame, min(height, p.most/4))
 }

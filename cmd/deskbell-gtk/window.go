@@ -124,7 +124,7 @@ func (w *window) build() {
 	}
 	w.buildDetails()
 	if w.q.Check != "" {
-		w.check = g.Check(w.q.Check)
+		w.check = g.Check(w.q.Check, 3)
 		if len(w.q.Check) > 4*mostChars {
 			g.Tooltip(w.check, w.q.Check)
 		}
@@ -191,10 +191,12 @@ func (w *window) shown() {
 	}
 }
 
+// titleBar is room for one, in pixels.
+const titleBar = 48
+
 // fit returns the size that the window wants, kept on the screen with room for
 // a title bar.
 func (w *window) fit() (width, height int32) {
-	const titleBar = 48
 	w.text.fit()
 	w.details.fit()
 	width, height = w.g.Natural(w.root)
@@ -204,7 +206,9 @@ func (w *window) fit() (width, height int32) {
 // grow follows a change of what is in the window.
 func (w *window) grow() {
 	width, height := w.fit()
-	w.g.Resize(w.top, width, height)
+	room := w.area
+	room.Height -= titleBar
+	w.g.Resize(w.top, width, height, room)
 }
 
 // follow passes on what is read, on its own goroutine, and closes the window

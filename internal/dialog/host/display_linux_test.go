@@ -73,8 +73,9 @@ func buildHost(t *testing.T) string {
 func (d *display) program(t *testing.T, host, version string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "host")
-	// There is no session bus for assistive technology to be on.
-	const script = "#!/bin/sh\nunset WAYLAND_DISPLAY\nexport DISPLAY=%s GDK_BACKEND=x11 NO_AT_BRIDGE=1 GTK_A11Y=none\nexec '%s' -gtk %s\n"
+	// There is no session bus for assistive technology to be on; text is at
+	// 150 % (GTK 3).
+	const script = "#!/bin/sh\nunset WAYLAND_DISPLAY\nexport DISPLAY=%s GDK_BACKEND=x11 NO_AT_BRIDGE=1 GTK_A11Y=none GDK_DPI_SCALE=1.5\nexec '%s' -gtk %s\n"
 	if err := os.WriteFile(path, fmt.Appendf(nil, script, d.name, host, version), 0o700); err != nil {
 		t.Fatal(err)
 	}
@@ -152,6 +153,16 @@ func (d *display) activate(t *testing.T, w xproto.Window) {
 	t.Helper()
 	d.do(t, "windowfocus", strconv.Itoa(int(w)))
 	until(t, "keys answer", func() bool { return d.ready(w) })
+}
+
+// frame returns where the window is on the screen of 1366 by 768.
+func (d *display) frame(t *testing.T, w xproto.Window) (left, top, right, bottom int) {
+	t.Helper()
+	g, err := xproto.GetGeometry(d.conn, xproto.Drawable(w)).Reply()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return int(g.X), int(g.Y), int(g.X) + int(g.Width), int(g.Y) + int(g.Height)
 }
 
 // picture stands for what is to be seen in the window.

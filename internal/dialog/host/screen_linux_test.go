@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -264,6 +265,34 @@ func testChanges(t *testing.T, d *display, h *Host) {
 		}
 		if open := d.windows(); len(open) > 0 {
 			t.Errorf("still on screen: %v", open)
+		}
+	})
+
+	t.Run("stays on the screen", func(t *testing.T) {
+		long := strings.Repeat("Quite a few words & things. ", 400)
+		q := question(protocol.KindInput, func(q *dialog.Question) {
+			q.Text, q.Details, q.Check, q.Hint, q.Sender = long, long, long, long, long
+			q.Multiline, q.Pattern, q.Initial = true, "never", strings.Repeat("line\n", 100)
+			q.Link, q.Countdown, q.Deadline = "https://example.com/", "{time} "+long, time.Now().Add(time.Hour)
+			q.Buttons = nil
+			for i := range 64 {
+				q.Buttons = append(q.Buttons, dialog.Button{Number: protocol.ButtonCustom + i, Caption: long})
+			}
+			q.Default, q.Cancel = protocol.ButtonCustom, protocol.NoButton
+		})
+		s := show(t, h, q)
+		w := d.visible(t)
+		d.activate(t, w)
+		before := d.settled(t, w)
+		d.do(t, "key", "ctrl+Return")
+		until(t, "the hint is shown", func() bool { return d.picture(w) != before })
+		d.settled(t, w)
+		if left, top, right, bottom := d.frame(t, w); left < 0 || top < 0 || right > 1366 || bottom > 768 {
+			t.Errorf("from %d, %d to %d, %d", left, top, right, bottom)
+		}
+		d.do(t, "key", "Escape")
+		if got := s.reply(t); got.Status != protocol.StatusDismissed {
+			t.Errorf("got %+v", got)
 		}
 	})
 

@@ -34,6 +34,7 @@ type functions struct {
 	windowUrgent     func(w Widget, on bool)                                        `c3:"gtk_window_set_urgency_hint"`
 	windowPosition   func(w Widget, where int32)                                    `c3:"gtk_window_set_position"`
 	windowGravity    func(w Widget, gravity int32)                                  `c3:"gtk_window_set_gravity"`
+	windowAt         func(w Widget, x, y *int32)                                    `c3:"gtk_window_get_position"`
 	windowMove       func(w Widget, x, y int32)                                     `c3:"gtk_window_move"`
 	windowType       func(w Widget, hint int32)                                     `c3:"gtk_window_set_type_hint"`
 	windowStick      func(w Widget)                                                 `c3:"gtk_window_stick"`

@@ -124,13 +124,15 @@ func (l *Library) Button(face Widget) Widget {
 	return w
 }
 
-// Check returns a tick box; its text wraps.
-func (l *Library) Check(text string) Widget { return l.tick(0, text, false) }
+// Check returns a tick box; its text wraps and is cut after so many lines.
+func (l *Library) Check(text string, lines int32) Widget { return l.tick(0, text, lines, false) }
 
 // Radio returns a round button of the group that other is in, 0 for a new one.
-func (l *Library) Radio(other Widget, text string) Widget { return l.tick(other, text, true) }
+func (l *Library) Radio(other Widget, text string, lines int32) Widget {
+	return l.tick(other, text, lines, true)
+}
 
-func (l *Library) tick(other Widget, text string, round bool) Widget {
+func (l *Library) tick(other Widget, text string, lines int32, round bool) Widget {
 	var w, label Widget
 	switch {
 	case l.Version == 4:
@@ -153,7 +155,7 @@ func (l *Library) tick(other Widget, text string, round bool) Widget {
 	l.labelWrap(label, true)
 	l.labelMode(label, wrapWordChar)
 	l.labelMax(label, 60)
-	l.AtMost(label, 5)
+	l.AtMost(label, lines)
 	l.labelAlign(label, 0)
 	return w
 }

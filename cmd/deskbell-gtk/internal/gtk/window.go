@@ -145,12 +145,20 @@ func (l *Library) Natural(w Widget) (width, height int32) {
 	return max(least.width, natural.width), max(least.height, natural.height)
 }
 
-// Resize changes the size of a window.
-func (l *Library) Resize(w Widget, width, height int32) {
-	if l.Version == 3 {
-		l.windowResize(w, width, height)
-	} else {
+// Resize changes the size of a window, and moves it as far as it takes to stay
+// in the area.
+func (l *Library) Resize(w Widget, width, height int32, area Rectangle) {
+	if l.Version == 4 {
 		l.WindowSize(w, width, height)
+		return
+	}
+	l.windowResize(w, width, height)
+	var x, y int32
+	l.windowAt(w, &x, &y)
+	left := max(area.X, min(x, area.X+area.Width-width))
+	top := max(area.Y, min(y, area.Y+area.Height-height))
+	if left != x || top != y {
+		l.windowMove(w, left, top)
 	}
 }
 
