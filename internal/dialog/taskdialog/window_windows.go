@@ -167,15 +167,15 @@ func (w *window) follow(hwnd windows.HWND, newer dialog.Question, now time.Time)
 				win.SendText(hwnd, win.TaskDialogSetElementText, text.element, text.now)
 			}
 		}
-		if was.Title != is.Title {
-			win.SetText(hwnd, is.Title)
-		}
 		if older.Percent != newer.Percent {
 			w.setBar(hwnd)
 		}
 	} else {
 		win.SendPointer(hwnd, win.TaskDialogNavigate, 0, w.lay().Pointer())
 		w.arrival.Centre(hwnd)
+	}
+	if was.Title != is.Title {
+		win.SetText(hwnd, is.Title)
 	}
 	if newer.Raise {
 		w.arrival.Raise(now, newer.Title+"\n"+newer.Text)
