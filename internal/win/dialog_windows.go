@@ -1,6 +1,7 @@
 package win
 
 import (
+	"errors"
 	"unsafe"
 
 	"golang.org/x/sys/windows"
@@ -47,14 +48,16 @@ const (
 	MessageSetDefault  = 0x401 // DM_SETDEFID
 )
 
-// DialogBox shows a dialog and blocks until it is closed. It reports whether
-// there was one. The procedure is given reference with MessageInit.
+// DialogBox shows a dialog and blocks until EndDialog closes it. The procedure is given reference with MessageInit.
 func DialogBox(template *Memory, procedure, reference uintptr) error {
 	r, _, err := dialogBoxIndirectParam.Call(0, uintptr(template.Pointer()), 0, procedure, reference)
-	if int32(r) <= 0 {
-		return err
+	if int32(r) > 0 {
+		return nil
 	}
-	return nil
+	if err == windows.Errno(0) {
+		return errors.New("no desktop for a window")
+	}
+	return err
 }
 
 // EndDialog closes a dialog of this thread.

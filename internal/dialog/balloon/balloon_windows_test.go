@@ -4,16 +4,81 @@ import (
 	"context"
 	"errors"
 	"io"
+	"runtime"
+	"sync"
 	"testing"
 	"time"
+	"unsafe"
+
+	"golang.org/x/sys/windows"
 
 	"github.com/deskbell/deskbell/internal/dialog"
+	"github.com/deskbell/deskbell/internal/win"
 	"github.com/deskbell/deskbell/protocol"
 )
 
+const taskBarClass = "Shell_TrayWnd"
+
+var user32 = windows.NewLazySystemDLL("user32.dll")
+
+var taskBars = sync.OnceValue(func() error {
+	return win.RegisterClass(taskBarClass, windows.NewCallback(func(hwnd windows.HWND, message, w, l uintptr) uintptr {
+		const copyData = 0x4A // WM_COPYDATA
+		if message == copyData {
+			return 1
+		}
+		if message == win.MessageClose {
+			win.Destroy(hwnd)
+			return 0
+		}
+		return win.Default(hwnd, uint32(message), w, l)
+	}))
+})
+
+// taskBar makes sure that there is a task bar for the test. Wine without a
+// screen has none: a window of its class that takes what Shell_NotifyIcon
+// sends stands in for it.
+func taskBar(t *testing.T) {
+	t.Helper()
+	name := win.UTF16(taskBarClass)
+	if h, _, _ := user32.NewProc("FindWindowW").Call(uintptr(unsafe.Pointer(&name[0])), 0); h != 0 {
+		return
+	}
+	ready, done := make(chan uintptr), make(chan struct{})
+	go func() {
+		defer close(done)
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		err := taskBars()
+		if err != nil {
+			t.Error(err)
+		}
+		h, _, err := user32.NewProc("CreateWindowExW").Call(0, uintptr(unsafe.Pointer(&name[0])), 0, win.StylePopup, 0, 0, 0, 0, 0, 0, 0, 0)
+		if h == 0 {
+			t.Error(err)
+			close(ready)
+			return
+		}
+		ready <- h
+		win.Loop()
+	}()
+	h := <-ready
+	t.Cleanup(func() {
+		if err := win.Post(windows.HWND(h), win.MessageClose, 0, 0); err != nil {
+			t.Error(err)
+		}
+		<-done
+	})
+}
+
+func notice() dialog.Question {
+	return dialog.Question{Kind: protocol.KindNotify, Title: "Title", Text: "Text", Origin: "Origin"}
+}
+
 func TestShow(t *testing.T) {
+	taskBar(t)
 	d := New()
-	q := dialog.Question{Kind: protocol.KindNotify, Title: "Title", Text: "Text", Origin: "Origin"}
+	q := notice()
 	for _, deadline := range []time.Time{{}, time.Now().Add(-time.Hour)} {
 		q.Deadline = deadline
 		reply, err := d.Show(t.Context(), q, nil)
@@ -29,11 +94,39 @@ func TestShow(t *testing.T) {
 	}
 }
 
+// TestGone tells balloons what the task bar says when they have gone: they
+// take their icon away by themselves.
+func TestGone(t *testing.T) {
+	taskBar(t)
+	for _, said := range []uintptr{win.BalloonOver, win.BalloonHidden, win.BalloonClicked} {
+		opened := make(chan string, 1)
+		n := &notices{open: func(url string) error { opened <- url; return nil }, stopped: make(chan struct{})}
+		b := &balloon{question: notice(), notices: n}
+		b.question.Link = "https://example.org"
+		started := make(chan error, 1)
+		n.shown.Go(func() {
+			runtime.LockOSThread()
+			defer runtime.UnlockOSThread()
+			b.run(started)
+		})
+		if err := <-started; err != nil {
+			t.Fatal(err)
+		}
+		if err := win.Post(b.window, event, 0, said|1<<16); err != nil {
+			t.Fatal(err)
+		}
+		n.shown.Wait()
+		if followed := len(opened) == 1; followed != (said == win.BalloonClicked) {
+			t.Errorf("%#x: link opened: %t", said, followed)
+		}
+	}
+}
+
 func TestCancelled(t *testing.T) {
 	cause := errors.New("withdrawn")
 	ctx, cancel := context.WithCancelCause(t.Context())
 	cancel(cause)
-	if _, err := New().Show(ctx, dialog.Question{}, nil); err != cause {
+	if _, err := New().Show(ctx, notice(), nil); err != cause {
 		t.Error(err)
 	}
 }
