@@ -117,3 +117,24 @@ func TestFits(t *testing.T) {
 		}
 	}
 }
+
+func TestSameShape(t *testing.T) {
+	for name, c := range map[string]struct {
+		change func(*dialog.Question)
+		want   bool
+	}{
+		"nothing":     {func(*dialog.Question) {}, true},
+		"texts":       {func(q *dialog.Question) { q.Text, q.Title, q.Sender, q.Detail = "a", "b", "c", "d" }, true},
+		"new details": {func(q *dialog.Question) { q.Details = "d" }, false},
+		"icon":        {func(q *dialog.Question) { q.Icon = protocol.IconError }, false},
+		"no link":     {func(q *dialog.Question) { q.Link = "" }, false},
+		"check":       {func(q *dialog.Question) { q.Check = "other" }, false},
+		"trusted":     {func(q *dialog.Question) { q.Trusted = true }, false},
+	} {
+		q := sample()
+		c.change(&q)
+		if sameShape(page(sample(), "", load), page(q, "", load)) != c.want {
+			t.Errorf("%s: %t", name, !c.want)
+		}
+	}
+}
