@@ -19,7 +19,7 @@ var packages = []string{
 	"wine", "wine64", "gcc-mingw-w64-x86-64", // Windows, and one function that Wine 8 lacks
 	"xvfb", "openbox", "xdotool", "x11-utils", "imagemagick", // a display, hands and eyes
 	"libgtk-3-0", "libgtk-4-1", "zenity", // windows on Linux
-	"fonts-dejavu-core", "fonts-noto-color-emoji",
+	"adwaita-icon-theme", "fonts-dejavu-core", "fonts-noto-core", "fonts-noto-color-emoji",
 	"dbus", "dunst", // notifications
 }
 

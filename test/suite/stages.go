@@ -86,7 +86,7 @@ func (s *suite) linux(ctx context.Context) {
 	s.stage(ctx, "lint", nil, run1("make", "--no-print-directory", "lint"))
 	unit := goTest(append([]string{"-race"}, s.units...)...)
 	unit.Env = []string{"CGO_ENABLED=1"}
-	s.stage(ctx, "linux", race, unit)
+	s.stage(ctx, "linux", append(race, display...), unit)
 }
 
 // windows is the lane of what runs under Wine, and of what has windows: two of
