@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -72,7 +73,10 @@ func play(act string) int {
 		for {
 			next()
 		}
-	case "answer-at-the-end":
+	case "answer-at-the-end": // says when it has the question
+		if err := os.WriteFile(q.Title, []byte("read"), 0o600); err != nil {
+			return 93
+		}
 		for lines.Scan() {
 		}
 		fmt.Println(`{"status":"answered","button":2}`)
@@ -221,7 +225,17 @@ func TestWithdrawn(t *testing.T) {
 }
 
 func TestAnswerBeforeWithdrawalWins(t *testing.T) {
-	got, err := showUntilCancelled(t, newFake(t, "answer-at-the-end"))
+	ctx, cancel := context.WithCancelCause(limited(t))
+	read := filepath.Join(t.TempDir(), "read")
+	go func() {
+		for ctx.Err() == nil {
+			if _, err := os.Stat(read); err == nil {
+				cancel(errWithdrawn)
+			}
+			runtime.Gosched()
+		}
+	}()
+	got, err := newFake(t, "answer-at-the-end").Show(ctx, dialog.Question{Kind: protocol.KindPopup, Title: read}, nil)
 	if err != nil || got.Button != 2 {
 		t.Fatalf("%+v, %v", got, err)
 	}
