@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/deskbell/deskbell/internal/dialog"
 	"github.com/deskbell/deskbell/internal/dialog/answerer"
@@ -54,6 +55,13 @@ func TestInput(t *testing.T) {
 	reply := a.Reply(func() { a.PostTo(inputControl, keyDown, keyReturn, 0) })
 	if reply.Status != protocol.StatusAnswered || reply.Button != 1 || reply.Answer != want || !reply.Checked || reply.ShownAt.IsZero() {
 		t.Errorf("%+v, want %q", reply, want)
+	}
+}
+
+func TestDeaf(t *testing.T) {
+	a := answerer.Ask(t, New(), question(protocol.KindInput, "in deaf"))
+	if reply := a.Reply(click(a, 2)); time.Since(reply.ShownAt) < 500*time.Millisecond {
+		t.Error("answered while it had to be deaf")
 	}
 }
 

@@ -32,6 +32,9 @@ func TestButton(t *testing.T) {
 	if reply.Status != protocol.StatusAnswered || reply.Button != 102 || reply.Checked || reply.Channel != protocol.ChannelDialog {
 		t.Errorf("%+v", reply)
 	}
+	if time.Since(reply.ShownAt) < 500*time.Millisecond {
+		t.Error("answered while it had to be deaf")
+	}
 	if reply.ShownAt.Before(before) || reply.ShownAt.After(time.Now()) {
 		t.Errorf("shown at %s", reply.ShownAt)
 	}

@@ -49,6 +49,7 @@ type window struct {
 	left     time.Duration // when last looked at
 	checked  bool
 	expanded bool
+	focused  bool // has had the keyboard
 	shown    time.Time
 	reply    *protocol.Reply  // what the person did
 	outgrown *dialog.Question // has no room here any more
@@ -127,6 +128,10 @@ func (w *window) staysOnTop() bool {
 
 func (w *window) tick(hwnd windows.HWND, now time.Time) {
 	w.arrival.Tick(now, w.question.Title+"\n"+w.question.Text)
+	if !w.focused && windows.GetForegroundWindow() == hwnd {
+		w.focused = true
+		w.focus(hwnd)
+	}
 	if newer := w.newer.Swap(nil); newer != nil {
 		w.follow(hwnd, *newer, now)
 	}
@@ -140,6 +145,19 @@ func (w *window) tick(hwnd windows.HWND, now time.Time) {
 	}
 	if w.closing.Load() {
 		w.close()
+	}
+}
+
+// focus puts the focus where Return and Tab start from. A dialog does that as
+// it opens, when it may not have the keyboard yet. Where the buttons are no
+// controls of the window itself it keeps its own account.
+func (w *window) focus(hwnd windows.HWND) {
+	number := w.question.Default
+	if len(w.question.Buttons) == 0 {
+		number = closeButton
+	}
+	if button := win.Item(hwnd, number); button != 0 {
+		win.Send(hwnd, win.MessageNextControl, uintptr(button), 1)
 	}
 }
 
