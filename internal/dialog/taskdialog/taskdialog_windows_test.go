@@ -78,16 +78,11 @@ func TestTexts(t *testing.T) {
 	q.Text = "<b>bold</b> & R&D _x_ \\n\n- dash <a href=\"x\">link</a>"
 	q.Sender, q.Check, q.Buttons[0].Caption = "IT & <b>", "R&D", "Now & then"
 	a := answerer.Ask(t, New(), q)
-	a.Until("the texts", func() bool { return a.Says(q.Text) })
-	for _, text := range []string{q.Title, q.Origin + "\n“IT & <b>”", "R&&D", "Now && then"} {
+	// In Wine's static controls, too, an ampersand has to be doubled.
+	a.Until("the texts", func() bool { return a.Says(literal(q.Text)) })
+	for _, text := range []string{q.Title, q.Origin + "\n“IT && <b>”", "R&&D", "Now && then"} {
 		if !a.Says(text) {
 			t.Errorf("%q is not in %q", text, a.Texts())
-		}
-	}
-	const noPrefix = 0x80
-	for _, c := range win.Children(a.Window()) {
-		if win.Class(c) == "Static" && win.Field(c, win.FieldStyle)&noPrefix == 0 {
-			t.Errorf("a static control reads ampersands")
 		}
 	}
 }

@@ -2,6 +2,8 @@ package taskdialog
 
 import (
 	"log/slog"
+	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -50,6 +52,7 @@ type window struct {
 	checked  bool
 	expanded bool
 	focused  bool // has had the keyboard
+	statics  bool // texts are static controls
 	shown    time.Time
 	reply    *protocol.Reply  // what the person did
 	outgrown *dialog.Question // has no room here any more
@@ -137,7 +140,7 @@ func (w *window) tick(hwnd windows.HWND, now time.Time) {
 	}
 	if text := content(w.question, w.countdown(now)); text != w.content {
 		w.content = text
-		win.SendText(hwnd, win.TaskDialogSetElementText, win.TaskDialogElementContent, text)
+		w.setText(hwnd, win.TaskDialogElementContent, text)
 	}
 	if w.question.Kind == protocol.KindProgress && w.question.Percent >= 100 && w.reply == nil {
 		w.reply = &protocol.Reply{Status: protocol.StatusAnswered, Button: protocol.NoButton, Channel: protocol.ChannelDialog, ShownAt: w.shown}
@@ -182,7 +185,7 @@ func (w *window) follow(hwnd windows.HWND, newer dialog.Question, now time.Time)
 		}
 		for _, text := range texts {
 			if text.was != text.now {
-				win.SendText(hwnd, win.TaskDialogSetElementText, text.element, text.now)
+				w.setText(hwnd, text.element, text.now)
 			}
 		}
 		if older.Percent != newer.Percent {
@@ -200,16 +203,30 @@ func (w *window) follow(hwnd windows.HWND, newer dialog.Question, now time.Time)
 	}
 }
 
-// dress does to a new page what its layout cannot say. Where its texts are
-// static controls, as in Wine, these are told to leave ampersands alone.
+// dress does to a new page what its layout cannot say. Windows draws the texts
+// itself, as they are. Where they are static controls instead, as in Wine,
+// ampersands have to be doubled in them as in captions.
 func (w *window) dress(hwnd windows.HWND) {
-	const noPrefix = 0x80 // SS_NOPREFIX
-	for _, child := range win.Children(hwnd) {
-		if win.Class(child) == "Static" {
-			win.SetField(child, win.FieldStyle, win.Field(child, win.FieldStyle)|noPrefix)
+	w.statics = slices.ContainsFunc(win.Children(hwnd), func(c windows.HWND) bool { return win.Class(c) == "Static" })
+	if w.statics {
+		for element, text := range map[uintptr]string{
+			win.TaskDialogElementContent: w.content, win.TaskDialogElementDetails: w.question.Details,
+			win.TaskDialogElementFooter: footer(w.question),
+		} {
+			if strings.Contains(text, "&") {
+				w.setText(hwnd, element, text)
+			}
 		}
 	}
 	w.setBar(hwnd)
+}
+
+// setText makes an element show a text.
+func (w *window) setText(hwnd windows.HWND, element uintptr, text string) {
+	if w.statics {
+		text = literal(text)
+	}
+	win.SendText(hwnd, win.TaskDialogSetElementText, element, text)
 }
 
 // setBar makes the progress bar show how far things are, or that nobody knows.
