@@ -253,11 +253,7 @@ func (w *window) clicked(button int, now time.Time) bool {
 		return false
 	}
 	if button == linkButton {
-		w.links.Go(func() {
-			if err := w.open(w.question.Link); err != nil {
-				slog.Warn("open a link", "id", w.question.ID, "error", err)
-			}
-		})
+		w.follows(w.question.Link)
 		return false
 	}
 	if button == closeButton {
@@ -270,4 +266,14 @@ func (w *window) clicked(button int, now time.Time) bool {
 	reply.ShownAt = w.shown
 	w.reply = &reply
 	return true
+}
+
+// follows opens the link, outside this thread, which has a window to run.
+func (w *window) follows(link string) {
+	id := w.question.ID
+	w.links.Go(func() {
+		if err := w.open(link); err != nil {
+			slog.Warn("open a link", "id", id, "error", err)
+		}
+	})
 }
