@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"sync"
 	"time"
 )
 
@@ -27,7 +28,9 @@ var errUnsupported = errors.New("waiting for a process is not supported")
 const lookInterval = 5 * time.Second
 
 // Self returns the calling process.
-func Self() (ID, error) { return Of(os.Getpid()) }
+func Self() (ID, error) { return self() }
+
+var self = sync.OnceValues(func() (ID, error) { return Of(os.Getpid()) })
 
 // Of returns the process that has the pid now, or fs.ErrNotExist when there
 // is none, or fs.ErrPermission when it may not be looked at.
@@ -46,9 +49,6 @@ func (id ID) SameUser() bool { return id.sameUser() }
 // and returns its error. Where the system cannot tell the end, the process is
 // looked at every 5 seconds.
 func Wait(ctx context.Context, id ID) error {
-	if !id.Running() {
-		return nil
-	}
 	if err := wait(ctx, id); err == nil || ctx.Err() != nil {
 		return ctx.Err()
 	}

@@ -9,6 +9,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -32,17 +33,36 @@ func of(pid int) (ID, error) {
 	return ID{pid, boot + ":" + stat[statStart]}, nil
 }
 
-func bootID() (string, error) {
-	data, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
+// bootID reads the boot id, which stays the same while the process runs.
+var bootID = sync.OnceValues(func() (string, error) {
+	data, err := readProc("/proc/sys/kernel/random/boot_id")
 	if err != nil {
 		return "", fmt.Errorf("read the boot id: %w", err)
 	}
 	return strings.TrimSpace(string(data)), nil
+})
+
+// readProc returns up to 4 KiB of a file of /proc, as far as one read gives
+// it. Processes are looked at on the way of every message, and os.ReadFile
+// would try to have the file watched by the runtime's poller, which costs more
+// than the reading.
+func readProc(name string) ([]byte, error) {
+	fd, err := unix.Open(name, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: err}
+	}
+	defer unix.Close(fd)
+	data := make([]byte, 4<<10)
+	n, err := unix.Read(fd, data)
+	if err != nil {
+		return nil, &fs.PathError{Op: "read", Path: name, Err: err}
+	}
+	return data[:n], nil
 }
 
 // readStat returns the fields of /proc/<pid>/stat from field 3 on.
 func readStat(pid int) ([]string, error) {
-	data, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
+	data, err := readProc("/proc/" + strconv.Itoa(pid) + "/stat")
 	if errors.Is(err, unix.ESRCH) || pid <= 0 {
 		err = fs.ErrNotExist
 	}
@@ -73,7 +93,7 @@ func (id ID) running() bool {
 }
 
 func (id ID) sameUser() bool {
-	data, err := os.ReadFile("/proc/" + strconv.Itoa(id.Pid) + "/status")
+	data, err := readProc("/proc/" + strconv.Itoa(id.Pid) + "/status")
 	if err != nil {
 		return true
 	}
