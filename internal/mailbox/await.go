@@ -73,12 +73,11 @@ func (b *Mailbox) await(ctx context.Context, id string) (Record, error) {
 	}
 	defer drain(stop, messages)
 	for {
-		var open, withdrawn bool
+		var open, messageChanged bool
 		select {
 		case _, open = <-replies:
 		case _, open = <-messages:
-			_, err := b.store.Read(Inbox, id)
-			withdrawn = errors.Is(err, fs.ErrNotExist)
+			messageChanged = true
 		}
 		if err := ctx.Err(); err != nil {
 			return Record{}, err
@@ -86,12 +85,18 @@ func (b *Mailbox) await(ctx context.Context, id string) (Record, error) {
 		if !open {
 			return Record{}, ErrWatch
 		}
-		// Also after a withdrawal: the reply may have come first.
 		r, final, err := b.final(id)
 		if final || err != nil {
 			return r, err
 		}
-		if withdrawn {
+		if !messageChanged {
+			continue
+		}
+		if _, err := b.store.Read(Inbox, id); errors.Is(err, fs.ErrNotExist) {
+			// The reply may have come between the two looks.
+			if r, final, err := b.final(id); final || err != nil {
+				return r, err
+			}
 			return Record{}, ErrWithdrawn
 		}
 	}

@@ -193,7 +193,7 @@ func (s *Spool) readFile(d *directory, file string) (Record, error) {
 			return Record{}, fmt.Errorf("narrow the mode of %s: %w", filepath.Join(d.path, file), err)
 		}
 	}
-	data := make([]byte, min(st.Size, protocol.MaxEncoded)+1)
+	data := make([]byte, min(st.Size, protocol.MaxEncoded+1))
 	n, err := readFull(fd, data)
 	if err != nil {
 		return Record{}, fmt.Errorf("read %s: %w", filepath.Join(d.path, file), err)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -25,9 +26,10 @@ type watcher struct {
 	kick  chan struct{} // somebody came or everybody went; 1
 
 	// Guarded by spool.mu:
-	subscribers map[*subscriber]bool // true once told that its box is watched
+	subscribers map[*subscriber]bool
 	stopped     bool
-	in          *inotify // nil while there is none
+	in          *inotify     // nil while there is none
+	watched     map[Box]bool // by in
 }
 
 type subscriber struct {
@@ -55,8 +57,12 @@ func (s *Spool) Watch(ctx context.Context, box Box) (<-chan struct{}, error) {
 		s.watcher = w
 		go w.run()
 	}
-	w.subscribers[sub] = false
-	w.wake()
+	w.subscribers[sub] = true
+	if w.watched[box] {
+		sub.signal()
+	} else {
+		w.wake()
+	}
 	s.mu.Unlock()
 	context.AfterFunc(ctx, func() { w.leave(sub) })
 	return sub.signals, nil
@@ -134,7 +140,7 @@ func (s *Spool) sayslow(err error) {
 func (w *watcher) use(in *inotify) (stopped bool) {
 	w.spool.mu.Lock()
 	defer w.spool.mu.Unlock()
-	w.in = in
+	w.in, w.watched = in, map[Box]bool{}
 	return w.stopped
 }
 
@@ -143,7 +149,6 @@ func (w *watcher) signalAll() {
 	defer w.spool.mu.Unlock()
 	for sub := range w.subscribers {
 		sub.signal()
-		w.subscribers[sub] = true
 	}
 }
 
@@ -154,21 +159,17 @@ func (w *watcher) watch(in *inotify) error {
 	if w.use(in) {
 		return nil
 	}
-	watched := map[Box]bool{}
 	for {
-		news, stopped := w.newcomers()
+		boxes, stopped := w.unwatched()
 		if stopped {
 			return nil
 		}
-		for _, sub := range news {
-			if !watched[sub.box] {
-				if err := w.spool.arm(in, sub.box); err != nil {
-					return err
-				}
-				watched[sub.box] = true
+		for _, box := range boxes {
+			if err := w.spool.arm(in, box); err != nil {
+				return err
 			}
 		}
-		w.tell(news)
+		w.tell(boxes)
 		changed, broken, err := in.read()
 		if err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
 			return fmt.Errorf("read from inotify: %w", err)
@@ -181,38 +182,38 @@ func (w *watcher) watch(in *inotify) error {
 	}
 }
 
-// newcomers returns those who were not told yet that they watch.
-func (w *watcher) newcomers() (news []*subscriber, stopped bool) {
+// unwatched returns the boxes that somebody asked for and that are not watched.
+func (w *watcher) unwatched() (boxes []Box, stopped bool) {
 	w.spool.mu.Lock()
 	defer w.spool.mu.Unlock()
 	_ = w.in.file.SetReadDeadline(time.Time{}) // as in wake
-	for sub, told := range w.subscribers {
-		if !told {
-			news = append(news, sub)
+	for sub := range w.subscribers {
+		if !w.watched[sub.box] && !slices.Contains(boxes, sub.box) {
+			boxes = append(boxes, sub.box)
 		}
 	}
-	return news, w.stopped
+	return boxes, w.stopped
 }
 
-// tell gives each newcomer, unless it left, its first signal.
-func (w *watcher) tell(news []*subscriber) {
-	w.spool.mu.Lock()
-	defer w.spool.mu.Unlock()
-	for _, sub := range news {
-		if _, there := w.subscribers[sub]; there {
-			sub.signal()
-			w.subscribers[sub] = true
-		}
-	}
-}
-
-// distrust makes everybody a newcomer: what was watched is not there now.
-func (w *watcher) distrust() {
+// tell gives all whose boxes are watched now their first signal.
+func (w *watcher) tell(boxes []Box) {
 	w.spool.mu.Lock()
 	defer w.spool.mu.Unlock()
 	for sub := range w.subscribers {
-		w.subscribers[sub] = false
+		if slices.Contains(boxes, sub.box) {
+			sub.signal()
+		}
 	}
+	for _, box := range boxes {
+		w.watched[box] = true
+	}
+}
+
+// distrust has nothing watched: it is not there now.
+func (w *watcher) distrust() {
+	w.spool.mu.Lock()
+	defer w.spool.mu.Unlock()
+	clear(w.watched)
 }
 
 func (w *watcher) signal(changed map[Box]bool) {
