@@ -1,0 +1,137 @@
+//go:build linux
+
+package foreign
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/deskbell/deskbell/test/bed"
+)
+
+// patience is how long one program may take on a machine that is busy with
+// other things.
+const patience = 2 * time.Minute
+
+// script writes the script of who answers.
+func script(t *testing.T, lines string) (file string) {
+	t.Helper()
+	file = filepath.Join(t.TempDir(), "person")
+	if err := os.WriteFile(file, []byte(lines), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+// environment has its mailboxes in a directory of the test's own.
+func environment(dir string) []string {
+	var env []string
+	for _, v := range os.Environ() {
+		if !strings.HasPrefix(v, "DESKBELL_") && !strings.HasPrefix(v, "LC_") {
+			env = append(env, v)
+		}
+	}
+	return append(env, "DESKBELL_RUNTIME_DIR="+dir, "LANG=C.UTF-8")
+}
+
+func linuxMonitor(dir, queue, script string) *exec.Cmd {
+	cmd := exec.Command(bed.Build("deskbell"), "monitor", "--foreground", "--queue", queue, "--ui", "script:"+script)
+	cmd.Env = environment(dir)
+	return cmd
+}
+
+// monitor is a monitor that runs for as long as the test lasts.
+type monitor struct {
+	cmd   *exec.Cmd
+	file  string // what it logs
+	ended chan struct{}
+	t     *testing.T
+}
+
+// attend starts a monitor. What it says goes to a file: Wine's servers keep a
+// pipe open. Ending by itself is an error of the test.
+func attend(t *testing.T, cmd *exec.Cmd) *monitor {
+	t.Helper()
+	out, err := os.Create(filepath.Join(t.TempDir(), "log"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd.Stdout, cmd.Stderr = out, out
+	err = cmd.Start()
+	if closed := out.Close(); err == nil {
+		err = closed
+	}
+	if err != nil {
+		t.Fatal("start the monitor: ", err)
+	}
+	m := &monitor{cmd: cmd, file: out.Name(), ended: make(chan struct{}), t: t}
+	go func() {
+		defer close(m.ended)
+		_ = cmd.Wait() // it is killed
+	}()
+	t.Cleanup(func() {
+		select {
+		case <-m.ended:
+			t.Error("the monitor has ended: ", cmd.ProcessState)
+		default:
+		}
+		_ = cmd.Process.Kill() // it may have ended
+		<-m.ended
+		if t.Failed() {
+			t.Logf("the monitor said:\n%s", m.log())
+		}
+	})
+	return m
+}
+
+// log is what the monitor has said so far, of a long text the end.
+func (m *monitor) log() string {
+	text, err := os.ReadFile(m.file)
+	if err != nil {
+		m.t.Error(err)
+	}
+	const most = 8 << 10
+	return string(text[max(0, len(text)-most):])
+}
+
+// output runs a program to its end and returns what it prints.
+func output(t *testing.T, cmd *exec.Cmd) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "output")
+	out, err := os.Create(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer out.Close()
+	cmd.Stdout, cmd.Stderr = out, out
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	late := time.AfterFunc(patience, func() { _ = cmd.Process.Kill() })
+	err = cmd.Wait()
+	late.Stop()
+	text, unread := os.ReadFile(file)
+	if err != nil || unread != nil {
+		t.Fatalf("%s: %v, %v\n%s", strings.Join(cmd.Args, " "), err, unread, text)
+	}
+	return string(text)
+}
+
+// files are the names in a directory, without those that begin with a dot.
+func files(t *testing.T, dir string) (names []string) {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		if !strings.HasPrefix(e.Name(), ".") {
+			names = append(names, e.Name())
+		}
+	}
+	return names
+}
