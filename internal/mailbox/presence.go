@@ -30,6 +30,22 @@ type Attendance struct {
 	presence protocol.Presence // guarded by mu
 }
 
+// Renew puts the record back where somebody has removed it, with the whole
+// mailbox perhaps. The error is an *AttendedError where another monitor has
+// taken its place.
+func (a *Attendance) Renew() error {
+	_, err := a.box.store.Read(Monitor, a.session)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return nil // there, or not to be judged now
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if err := a.box.attend(a.session, a.presence); err != nil {
+		return fmt.Errorf("attend session %s again: %w", a.session, err)
+	}
+	return nil
+}
+
 // Attendant is somebody who attends a mailbox.
 type Attendant struct {
 	Session string

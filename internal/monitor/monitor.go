@@ -76,6 +76,7 @@ type monitor struct {
 	processors map[string]processor.Processor
 	letters    map[string]*letter
 	scans      int // of the inbox so far
+	renewed    int // the scan after which the presence record was there
 	agenda     agenda
 	stale      bool    // the agenda is not that of the letters any more
 	modal      *letter // the one whose window is not beside others
@@ -154,6 +155,7 @@ func (m *monitor) locale() string {
 func (m *monitor) loop(ctx context.Context, changes <-chan struct{}) error {
 	for {
 		m.carryOut()
+		m.renew()
 		if m.ending {
 			return m.outcome
 		}
@@ -180,6 +182,23 @@ func (m *monitor) loop(ctx context.Context, changes <-chan struct{}) error {
 			}
 		}
 		stop()
+	}
+}
+
+// renew makes sure, after each scan, that the presence record is still there:
+// who removes a mailbox removes it too, and nobody would be asked any more.
+func (m *monitor) renew() {
+	if m.renewed == m.scans {
+		return
+	}
+	m.renewed = m.scans
+	err := m.attendance.Renew()
+	var attended *mailbox.AttendedError
+	switch {
+	case errors.As(err, &attended):
+		m.ending, m.outcome = true, err
+	case err != nil:
+		m.Log.Warn("attend again", "err", err)
 	}
 }
 

@@ -42,6 +42,7 @@ import (
 //	shown ID TIMES   how often it has been shown in all
 //	start [IDLE]     a monitor starts; stop, kill end it, orderly or not
 //	ended            the monitor has ended by itself; attended, unattended
+//	erase SESSION    somebody removes the record of who attends it
 //	claim ID PID     another, living, monitor claims it; die PID ends that one
 func TestScenarios(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.txt")
@@ -191,6 +192,8 @@ func (s *stage) do(verb, id, rest string) {
 		s.running.cancel()
 		<-s.running.ended
 		s.running = nil
+	case "erase":
+		s.check(s.store.Remove(mailbox.Monitor, id))
 	case "claim", "die":
 		s.other(verb, id, rest)
 	default:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"slices"
 	"strings"
@@ -57,8 +58,13 @@ func (l ladder) Show(ctx context.Context, q dialog.Question, updates <-chan dial
 // are.
 func (l ladder) Close() {
 	for _, r := range l.rungs {
-		if c, ok := r.dialog.(interface{ Close() }); ok {
+		switch c := r.dialog.(type) {
+		case interface{ Close() }:
 			c.Close()
+		case io.Closer:
+			if err := c.Close(); err != nil {
+				l.log.Warn("close what is still shown", "ui", r.name, "err", err)
+			}
 		}
 	}
 }
