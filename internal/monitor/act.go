@@ -146,7 +146,9 @@ func (m *monitor) processed(l *letter, reply protocol.Reply, err error) {
 		return
 	}
 	if err != nil {
-		reply = failure(err)
+		failed := failure(err)
+		failed.Channel, failed.ShownAt = reply.Channel, reply.ShownAt
+		reply = failed
 	}
 	if reply.ShownAt.IsZero() {
 		reply.ShownAt = w.opened

@@ -378,7 +378,7 @@ func (p *person) Show(ctx context.Context, q dialog.Question, updates <-chan dia
 			reply.Channel = protocol.ChannelDialog
 			return reply, nil
 		case <-ctx.Done():
-			return protocol.Reply{}, context.Cause(ctx)
+			return protocol.Reply{Channel: protocol.ChannelDialog}, context.Cause(ctx)
 		}
 	}
 }

@@ -15,9 +15,10 @@ import (
 
 // rung is a dialog to try.
 type rung struct {
-	name   string
-	kinds  []string // what it shows; nil = everything
-	dialog dialog.Dialog
+	name    string
+	channel string   // how a reply says that it was shown by this one
+	kinds   []string // what it shows; nil = everything
+	dialog  dialog.Dialog
 }
 
 // ladder tries one dialog after the other until one can show the question.
@@ -26,7 +27,8 @@ type ladder struct {
 	log   *slog.Logger
 }
 
-// Show implements dialog.Dialog. Only an error that wraps ErrUnavailable leads
+// Show implements dialog.Dialog. The reply has its Channel with an error too.
+// Only an error that wraps ErrUnavailable leads
 // to the next dialog: with any other the question may have been seen already.
 func (l ladder) Show(ctx context.Context, q dialog.Question, updates <-chan dialog.Question) (protocol.Reply, error) {
 	var reasons []string
@@ -39,6 +41,9 @@ func (l ladder) Show(ctx context.Context, q dialog.Question, updates <-chan dial
 		}
 		reply, latest, err := r.try(ctx, q, updates)
 		if err == nil || !errors.Is(err, dialog.ErrUnavailable) {
+			if reply.Channel == "" { // it was closed, and so gave no reply of its own
+				reply.Channel = r.channel
+			}
 			return reply, err
 		}
 		l.log.Debug("cannot show a window in this way", "id", q.ID, "ui", r.name, "error", err)

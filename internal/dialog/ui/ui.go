@@ -10,6 +10,7 @@ import (
 
 	"github.com/deskbell/deskbell/internal/dialog"
 	"github.com/deskbell/deskbell/internal/dialog/script"
+	"github.com/deskbell/deskbell/protocol"
 )
 
 // Variable is the environment variable that says how to show questions where
@@ -23,9 +24,9 @@ type Options struct {
 
 // system is what this system can show questions with.
 type system struct {
-	native []rung                                   // windows of the desktop, best first
-	tty    []rung                                   // the terminal
-	host   func(path string) (dialog.Dialog, error) // a dialog host of somebody else's
+	native []rung                          // windows of the desktop, best first
+	tty    []rung                          // the terminal
+	host   func(path string) dialog.Dialog // a dialog host of somebody else's
 }
 
 // Open returns the dialog that spec names: auto (the desktop, else the
@@ -55,11 +56,13 @@ func open(spec string, o Options, s system) (dialog.Dialog, error) {
 	case valued && value == "":
 		return nil, fmt.Errorf("ui %q: a path is missing after the colon", spec)
 	case name == "script" && valued:
-		return script.Load(value)
-	case name == "host" && valued && s.host != nil:
-		return s.host(value)
+		user, err := script.Load(value)
+		if err != nil {
+			return nil, err
+		}
+		return ladder{[]rung{{name: name, channel: protocol.ChannelScript, dialog: user}}, o.Log}, nil
 	case name == "host" && valued:
-		return nil, fmt.Errorf("ui %q: there are no dialog hosts on this system", spec)
+		return ladder{[]rung{{name: name, channel: protocol.ChannelDialog, dialog: s.host(value)}}, o.Log}, nil
 	}
 	return nil, fmt.Errorf("ui %q: not one of auto, native, tty, host:PATH and script:FILE", spec)
 }

@@ -17,13 +17,13 @@ import (
 func available(Options) system {
 	return system{
 		native: []rung{
-			{name: "notification", kinds: []string{protocol.KindNotify}, dialog: notification.New("")},
-			{name: "deskbell-gtk", dialog: ours()},
-			{name: "zenity", dialog: zenity.New()},
-			{name: "kdialog", dialog: kdialog.New()},
+			{name: "notification", channel: protocol.ChannelToast, kinds: []string{protocol.KindNotify}, dialog: notification.New("")},
+			{name: "deskbell-gtk", channel: protocol.ChannelDialog, dialog: ours()},
+			{name: "zenity", channel: protocol.ChannelDialog, dialog: zenity.New()},
+			{name: "kdialog", channel: protocol.ChannelDialog, dialog: kdialog.New()},
 		},
-		tty:  []rung{{name: "terminal", dialog: tty.New("")}},
-		host: func(path string) (dialog.Dialog, error) { return host.New(path), nil },
+		tty:  []rung{{name: "terminal", channel: protocol.ChannelTTY, dialog: tty.New("")}},
+		host: func(path string) dialog.Dialog { return host.New(path) },
 	}
 }
 

@@ -37,7 +37,7 @@ func fails(err error) dialog.Dialog {
 var errMissing = fmt.Errorf("start it: %w", dialog.ErrUnavailable)
 
 func desk(native, tty []rung) system {
-	return system{native, tty, func(path string) (dialog.Dialog, error) { return shows("host " + path), nil }}
+	return system{native, tty, func(path string) dialog.Dialog { return shows("host " + path) }}
 }
 
 func TestOpen(t *testing.T) {
@@ -45,8 +45,8 @@ func TestOpen(t *testing.T) {
 	if err := os.WriteFile(path, []byte(`{"button":1}`), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	working := desk([]rung{{"window", nil, shows("window")}}, []rung{{"tty", nil, shows("tty")}})
-	headless := desk([]rung{{"window", nil, fails(errMissing)}}, []rung{{"tty", nil, shows("tty")}})
+	working := desk([]rung{{"window", "", nil, shows("window")}}, []rung{{"tty", "", nil, shows("tty")}})
+	headless := desk([]rung{{"window", "", nil, fails(errMissing)}}, []rung{{"tty", "", nil, shows("tty")}})
 	q := dialog.Question{Kind: protocol.KindPopup, Buttons: []dialog.Button{{Number: 1}}}
 	for _, c := range []struct {
 		spec, env string
@@ -62,7 +62,6 @@ func TestOpen(t *testing.T) {
 		{"tty", "", working, "tty"},
 		{"host:/opt/our host", "", working, "host /opt/our host"},
 		{`host:C:\ours.exe`, "", working, `host C:\ours.exe`},
-		{"host:/opt/ours", "", system{}, "there are no dialog hosts"},
 		{"script:" + path, "", working, protocol.ChannelScript},
 		{"", "script:" + path, working, protocol.ChannelScript},
 		{"script:" + path + "x", "", working, "load the script"},
@@ -99,15 +98,15 @@ func TestLadder(t *testing.T) {
 		want  string
 		err   error
 	}{
-		"first":               {[]rung{{"a", nil, shows("a")}, {"b", nil, shows("b")}}, "popup", "a", nil},
-		"by kind":             {[]rung{{"a", []string{"notify"}, shows("a")}, {"b", nil, shows("b")}}, "popup", "b", nil},
-		"its kind":            {[]rung{{"a", []string{"notify"}, shows("a")}, {"b", nil, shows("b")}}, "notify", "a", nil},
-		"unavailable":         {[]rung{{"a", nil, fails(errMissing)}, {"b", nil, fails(errMissing)}, {"c", nil, shows("c")}}, "popup", "c", nil},
-		"failed":              {[]rung{{"a", nil, fails(crash)}, {"b", nil, shows("b")}}, "popup", "", crash},
-		"all unavailable":     {[]rung{{"a", nil, fails(errMissing)}, {"b", nil, fails(errMissing)}}, "popup", "", dialog.ErrUnavailable},
-		"none for the kind":   {[]rung{{"a", []string{"notify"}, shows("a")}}, "popup", "", dialog.ErrUnavailable},
+		"first":               {[]rung{{"a", "", nil, shows("a")}, {"b", "", nil, shows("b")}}, "popup", "a", nil},
+		"by kind":             {[]rung{{"a", "", []string{"notify"}, shows("a")}, {"b", "", nil, shows("b")}}, "popup", "b", nil},
+		"its kind":            {[]rung{{"a", "", []string{"notify"}, shows("a")}, {"b", "", nil, shows("b")}}, "notify", "a", nil},
+		"unavailable":         {[]rung{{"a", "", nil, fails(errMissing)}, {"b", "", nil, fails(errMissing)}, {"c", "", nil, shows("c")}}, "popup", "c", nil},
+		"failed":              {[]rung{{"a", "dialog", nil, fails(crash)}, {"b", "", nil, shows("b")}}, "popup", "dialog", crash},
+		"all unavailable":     {[]rung{{"a", "", nil, fails(errMissing)}, {"b", "", nil, fails(errMissing)}}, "popup", "", dialog.ErrUnavailable},
+		"none for the kind":   {[]rung{{"a", "", []string{"notify"}, shows("a")}}, "popup", "", dialog.ErrUnavailable},
 		"none":                {nil, "popup", "", dialog.ErrUnavailable},
-		"failed after others": {[]rung{{"a", nil, fails(errMissing)}, {"b", nil, fails(crash)}}, "popup", "", crash},
+		"failed after others": {[]rung{{"a", "", nil, fails(errMissing)}, {"b", "", nil, fails(crash)}}, "popup", "", crash},
 	} {
 		d, err := open("native", Options{}, desk(c.rungs, nil))
 		if err != nil {
@@ -127,7 +126,7 @@ func TestLadderCancelled(t *testing.T) {
 		cancel(gone)
 		return protocol.Reply{}, errMissing
 	})
-	for _, rungs := range [][]rung{{{"a", nil, first}, {"b", nil, shows("b")}}, {{"a", nil, first}}} {
+	for _, rungs := range [][]rung{{{"a", "", nil, first}, {"b", "", nil, shows("b")}}, {{"a", "", nil, first}}} {
 		d, err := open("native", Options{}, desk(rungs, nil))
 		if err != nil {
 			t.Fatal(err)
@@ -161,7 +160,7 @@ func TestLadderUpdates(t *testing.T) {
 			synctest.Wait()
 			return protocol.Reply{Status: protocol.StatusAnswered}, nil
 		})
-		d, err := open("native", Options{}, desk([]rung{{"a", nil, first}, {"b", nil, second}}, nil))
+		d, err := open("native", Options{}, desk([]rung{{"a", "", nil, first}, {"b", "", nil, second}}, nil))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -189,7 +188,7 @@ func (c closer) Close() { *c.closed++ }
 
 func TestLadderClose(t *testing.T) {
 	n := 0
-	d, err := open("auto", Options{}, desk([]rung{{"a", nil, closer{shows("a"), &n}}, {"b", nil, shows("b")}}, []rung{{"c", nil, closer{shows("c"), &n}}}))
+	d, err := open("auto", Options{}, desk([]rung{{"a", "", nil, closer{shows("a"), &n}}, {"b", "", nil, shows("b")}}, []rung{{"c", "", nil, closer{shows("c"), &n}}}))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,11 +14,11 @@ import (
 func available(Options) system {
 	return system{
 		native: []rung{
-			{name: "task dialog", kinds: []string{protocol.KindPopup, protocol.KindProgress}, dialog: taskdialog.New()},
-			{name: "input window", kinds: []string{protocol.KindInput, protocol.KindChoose}, dialog: inputbox.New()},
-			{name: "notification", kinds: []string{protocol.KindNotify}, dialog: balloon.New()},
+			{name: "task dialog", channel: protocol.ChannelDialog, kinds: []string{protocol.KindPopup, protocol.KindProgress}, dialog: taskdialog.New()},
+			{name: "input window", channel: protocol.ChannelDialog, kinds: []string{protocol.KindInput, protocol.KindChoose}, dialog: inputbox.New()},
+			{name: "notification", channel: protocol.ChannelToast, kinds: []string{protocol.KindNotify}, dialog: balloon.New()},
 		},
-		tty:  []rung{{name: "terminal", dialog: tty.New("")}},
-		host: func(path string) (dialog.Dialog, error) { return host.New(path), nil },
+		tty:  []rung{{name: "terminal", channel: protocol.ChannelTTY, dialog: tty.New("")}},
+		host: func(path string) dialog.Dialog { return host.New(path) },
 	}
 }
