@@ -3,7 +3,6 @@ package protocol
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -46,7 +45,7 @@ type table[T any] struct {
 func newTable[T any](columns []column[T]) table[T] {
 	t := table[T]{columns, make(map[string]int, len(columns))}
 	for i, c := range columns {
-		t.byName[strings.ToLower(c.Name)] = i
+		t.byName[Fold(c.Name)] = i
 	}
 	return t
 }
@@ -60,7 +59,7 @@ func (t table[T]) fields() []Field {
 }
 
 func (t table[T]) column(name string) (column[T], bool) {
-	i, ok := t.byName[strings.ToLower(name)]
+	i, ok := t.byName[Fold(name)]
 	if !ok {
 		return column[T]{}, false
 	}
@@ -172,5 +171,5 @@ func jsonName(name string) string {
 	if name == "" {
 		return name
 	}
-	return fold(name[:1]) + name[1:]
+	return Fold(name[:1]) + name[1:]
 }

@@ -162,6 +162,7 @@ func TestAccepted(t *testing.T) {
 		{"To": "active"},
 		{"Text.not-a-language-tag": "x", "Text.": "y"},
 		{"Link": "HTTPS://example.org/?a=b#c"},
+		{"\u212Aind": "not Kind, but a name with the Kelvin sign"},
 		{"Unknown": map[string]any{"a": []any{1, nil}}, "Pattern.de": "not localised"},
 		{"Title": "", "Icon": "", "Urgency": "", "To": ""},
 	} {

@@ -7,7 +7,6 @@ import (
 	"io"
 	"math"
 	"strconv"
-	"strings"
 	"unicode/utf8"
 )
 
@@ -47,7 +46,7 @@ func ParseJSON(data []byte) (Fields, error) {
 		if err := d.Decode(&value); err != nil {
 			return nil, problem(shown(name.(string)), "not JSON: %v", err)
 		}
-		folded := strings.ToLower(name.(string))
+		folded := Fold(name.(string))
 		if earlier, twice := spelling[folded]; twice {
 			delete(fields, earlier)
 		}

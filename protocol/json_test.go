@@ -13,6 +13,7 @@ func TestParseJSON(t *testing.T) {
 		"\xef\xbb\xbf {\"a\":1} \r\n": {"a": 1},
 		`{"a":1.0,"b":1e3,"c":-1,"d":4294967295,"e":133512345678901234,"f":1.5,"g":1e300}`: {"a": 1, "b": 1000, "c": -1, "d": 4294967295, "e": 133512345678901234, "f": 1.5, "g": 1e300},
 		`{"a":"x","A":"y"}`:                             {"A": "y"},
+		`{"kind":"x","Kind":"y"}`:                       {"kind": "x", "\u212Aind": "y"},
 		`{"text":"x","TEXT":null}`:                      {"TEXT": nil},
 		`{"a":["x","y"],"b":[],"c":[1,"x"],"d":[null]}`: {"a": []string{"x", "y"}, "b": []string{}, "c": []any{1, "x"}, "d": []any{nil}},
 		`{"a":{"b":[1,["c"]]},"t":true}`:                {"a": map[string]any{"b": []any{1, []string{"c"}}}, "t": true},

@@ -29,7 +29,7 @@ const DefaultQueue = "deskbell"
 // ParseQueue returns the name of a queue with upper case folded, or an error
 // that says what a name looks like.
 func ParseQueue(name string) (string, error) {
-	folded := fold(name)
+	folded := Fold(name)
 	if !isName(folded, maxQueue) {
 		return "", fmt.Errorf("queue name %q: a name is 1 to 63 of a-z 0-9 . _ - and begins with a letter or digit", name)
 	}
@@ -44,7 +44,7 @@ func QueueOf(executable string) string {
 	if i := strings.LastIndexAny(base, `/\`); i >= 0 {
 		base = base[i+1:]
 	}
-	base = strings.ToLower(base)
+	base = Fold(base)
 	if i := strings.LastIndexByte(base, '.'); i > 0 {
 		base = base[:i]
 	}
@@ -62,8 +62,10 @@ func QueueOf(executable string) string {
 	return base
 }
 
-// fold turns A to Z into a to z, and no other letter into one of these.
-func fold(name string) string {
+// Fold returns a name with A to Z as a to z, which makes names of fields, queues
+// and messages the same in any case. No other letter becomes one of these: not
+// the Kelvin sign, which Unicode folds to k.
+func Fold(name string) string {
 	return strings.Map(func(r rune) rune {
 		if r >= 'A' && r <= 'Z' {
 			return r + 'a' - 'A'
@@ -75,7 +77,7 @@ func fold(name string) string {
 // ParseID returns the id of a message with upper case folded, or an error
 // that says what an id looks like.
 func ParseID(id string) (string, error) {
-	folded := fold(id)
+	folded := Fold(id)
 	if !isName(folded, maxID) {
 		return "", fmt.Errorf("message id %q: an id is 1 to 64 of a-z 0-9 . _ - and begins with a letter or digit", id)
 	}

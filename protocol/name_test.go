@@ -34,7 +34,7 @@ func TestQueueOf(t *testing.T) {
 	for executable, want := range map[string]string{
 		"/usr/bin/deskbell": "deskbell", `C:\Program Files\Deskbell\deskbellw.exe`: "deskbell", "Deskbell-2.0.exe": "deskbell",
 		`C:\Tools\Backup.EXE`: "backup", "./My Backup (2).exe": "my-backup--2-", "sw.dist.exe": "sw.dist", "müller": "m-ller",
-		"_x.exe": "x", ".hidden": "hidden", "Ätna.exe": "tna", "日本": "deskbell", "": "deskbell", "/": "deskbell",
+		"_x.exe": "x", "\u212Aelvin.exe": "elvin", ".hidden": "hidden", "Ätna.exe": "tna", "日本": "deskbell", "": "deskbell", "/": "deskbell",
 		strings.Repeat("a", 100) + ".exe": strings.Repeat("a", 63),
 	} {
 		got := QueueOf(executable)

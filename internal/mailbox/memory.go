@@ -4,7 +4,6 @@ import (
 	"context"
 	"io/fs"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -84,7 +83,7 @@ func (s *Memory) List(box Box) ([]string, error) {
 func (s *Memory) Read(box Box, name string) (Record, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	r, ok := s.box(box).records[strings.ToLower(name)]
+	r, ok := s.box(box).records[protocol.Fold(name)]
 	if !ok {
 		return Record{}, fs.ErrNotExist
 	}
@@ -96,7 +95,7 @@ func (s *Memory) Read(box Box, name string) (Record, error) {
 func (s *Memory) Create(box Box, name string, fields protocol.Fields) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	name = strings.ToLower(name)
+	name = protocol.Fold(name)
 	if _, there := s.box(box).records[name]; there {
 		return fs.ErrExist
 	}
@@ -108,7 +107,7 @@ func (s *Memory) Create(box Box, name string, fields protocol.Fields) error {
 func (s *Memory) Replace(box Box, name string, fields protocol.Fields, check func(Record) error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	name = strings.ToLower(name)
+	name = protocol.Fold(name)
 	r, there := s.box(box).records[name]
 	if !there {
 		return fs.ErrNotExist
@@ -124,7 +123,7 @@ func (s *Memory) Replace(box Box, name string, fields protocol.Fields, check fun
 func (s *Memory) TakeOver(box Box, name string, fields protocol.Fields, void func(Record) bool) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	name = strings.ToLower(name)
+	name = protocol.Fold(name)
 	if r, there := s.box(box).records[name]; there && !void(r) {
 		return fs.ErrExist
 	}
@@ -136,7 +135,7 @@ func (s *Memory) TakeOver(box Box, name string, fields protocol.Fields, void fun
 func (s *Memory) Remove(box Box, name string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	name = strings.ToLower(name)
+	name = protocol.Fold(name)
 	b := s.box(box)
 	if _, there := b.records[name]; there {
 		delete(b.records, name)
@@ -175,9 +174,9 @@ func (s *Memory) SetWritten(box Box, name string, at time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	b := s.box(box)
-	if r, there := b.records[strings.ToLower(name)]; there {
+	if r, there := b.records[protocol.Fold(name)]; there {
 		r.Written = at
-		b.records[strings.ToLower(name)] = r
+		b.records[protocol.Fold(name)] = r
 	}
 }
 

@@ -92,7 +92,7 @@ func (s *Registry) List(box Box) ([]string, error) {
 		return nil, fmt.Errorf("list %s: %w", keyOf(box), err)
 	}
 	for i, name := range names {
-		names[i] = strings.ToLower(name)
+		names[i] = protocol.Fold(name)
 	}
 	return names, nil
 }

@@ -75,7 +75,7 @@ func fileOf(name string) (string, error) {
 	if name == "" || name[0] == '.' || len(name) > 200 || strings.ContainsAny(name, "/\x00") {
 		return "", fmt.Errorf("%q cannot be the name of a record: %w", name, fs.ErrInvalid)
 	}
-	return strings.ToLower(name) + extension, nil
+	return protocol.Fold(name) + extension, nil
 }
 
 // nameOf returns the name of the record in a file; false for a file that is
@@ -85,7 +85,7 @@ func nameOf(file string) (string, bool) {
 	if cut <= 0 || file[0] == '.' || !strings.EqualFold(file[cut:], extension) {
 		return "", false
 	}
-	return strings.ToLower(file[:cut]), true
+	return protocol.Fold(file[:cut]), true
 }
 
 // List implements Store.
@@ -129,7 +129,7 @@ func (s *Spool) List(box Box) ([]string, error) {
 func (s *Spool) spellings(box Box, name string) []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.odd[box][strings.ToLower(name)]
+	return s.odd[box][protocol.Fold(name)]
 }
 
 // Read implements Store.

@@ -31,7 +31,7 @@ type Record struct {
 }
 
 // Store keeps records by name, knowing nothing of their meaning. Names are
-// folded to lower case. Where a Box does not exist yet, List is empty, Read
+// folded by protocol.Fold. Where a Box does not exist yet, List is empty, Read
 // says fs.ErrNotExist, Create makes it. Its methods may be called from several
 // goroutines and processes at once.
 type Store interface {
