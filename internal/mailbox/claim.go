@@ -109,7 +109,17 @@ func (b *Mailbox) claim(id string, fields protocol.Fields) (ReplyState, error) {
 	if !errors.Is(err, fs.ErrExist) {
 		return Free, err
 	}
-	found := Others
+	// Most often there is nothing to take over, which is seen without the lock
+	// of the store: somebody may hold that and not let go.
+	found, _, err := b.State(id)
+	switch {
+	case err != nil:
+		return Free, err
+	case found == Spent:
+		return Spent, nil
+	case found != Void && found != Free:
+		return Others, nil
+	}
 	err = b.store.TakeOver(Outbox, id, fields, func(r Record) bool {
 		r.Written = b.believable(Outbox, id, r.Written)
 		found, _ = b.judge(id, r)

@@ -192,3 +192,33 @@ func TestOpenUserMakesNothing(t *testing.T) {
 		t.Error("a queue name that is none")
 	}
 }
+
+// Junk under a record's name is not looked for under others: each piece would
+// cost a listing of all.
+func TestSpoolJunkCostsNoListing(t *testing.T) {
+	s := NewSpool(t.TempDir())
+	inbox := filepath.Join(s.root, s.path[0], inboxDir)
+	if err := errors.Join(
+		os.Mkdir(inbox, 0o700), unix.Mkfifo(filepath.Join(inbox, "fifo.json"), 0o600),
+		os.Symlink("nowhere", filepath.Join(inbox, "link.json")), os.Mkdir(filepath.Join(inbox, "dir.json"), 0o700),
+	); err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range []string{"fifo", "link", "dir"} {
+		if _, err := s.Read(Inbox, id); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("%s: %v", id, err)
+		}
+	}
+	if s.odd[Inbox] != nil {
+		t.Error("the inbox was listed")
+	}
+}
+
+// Only A to Z are folded.
+func TestSpoolNamesFold(t *testing.T) {
+	for file, want := range map[string]string{"ABC.json": "abc", "abc.JSON": "abc", "\u212Aelvin.json": "\u212Aelvin", "\u0130d.json": "\u0130d"} {
+		if got, ok := nameOf(file); got != want || !ok {
+			t.Errorf("%q: %q, want %q", file, got, want)
+		}
+	}
+}

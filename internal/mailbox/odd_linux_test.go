@@ -316,3 +316,35 @@ func TestSpoolSweepsPartial(t *testing.T) {
 		t.Errorf("ids %q, %v", ids, err)
 	}
 }
+
+// Whoever holds the lock and does not let go is in the way of a take-over only,
+// and of that not for ever.
+func TestSpoolLockHeld(t *testing.T) {
+	_, s, dir := place(t)
+	b, err := mailbox.New(s, mailbox.Options{
+		Self:    process.ID{Pid: 1, Started: "1"},
+		Running: func(id process.ID) bool { return id.Pid != 3 },
+	})
+	check(t, err)
+	lock, err := os.Create(filepath.Join(dir, "outbox", ".lock"))
+	check(t, err)
+	defer lock.Close()
+	check(t, unix.Flock(int(lock.Fd()), unix.LOCK_EX))
+	for id, reply := range map[string]string{
+		"spent":  `{"ready":true,"status":"answered","button":6}`,
+		"others": `{"status":"shown","pid":2,"started":"2"}`,
+		"ours":   `{"status":"shown","pid":1,"started":"1"}`,
+		"void":   `{"status":"shown","pid":3,"started":"3"}`,
+	} {
+		check(t, os.WriteFile(filepath.Join(dir, "outbox", id+".json"), []byte(reply), 0o600))
+	}
+	for id, want := range map[string]error{
+		"free": nil, "spent": mailbox.ErrSpent, "others": mailbox.ErrClaimed, "ours": mailbox.ErrClaimed, "void": unix.EWOULDBLOCK,
+	} {
+		if err := b.Claim(id, protocol.Reply{}); !errors.Is(err, want) {
+			t.Errorf("%s: %v, want %v", id, err, want)
+		}
+	}
+	check(t, unix.Flock(int(lock.Fd()), unix.LOCK_UN))
+	check(t, b.Claim("void", protocol.Reply{}))
+}

@@ -155,7 +155,9 @@ func (s *Spool) find(d *directory, box Box, name string) (string, Record, error)
 	if box != Inbox || !errors.Is(err, fs.ErrNotExist) {
 		return file, r, err
 	}
-	if len(s.spellings(box, name)) == 0 {
+	// What is there and no record has its one name: looking for others would
+	// cost a listing for each piece of junk.
+	if len(s.spellings(box, name)) == 0 && !errors.Is(err, errNoRecord) {
 		if _, err := s.List(box); err != nil {
 			return "", Record{}, err
 		}
@@ -174,8 +176,10 @@ func (s *Spool) find(d *directory, box Box, name string) (string, Record, error)
 func (s *Spool) readFile(d *directory, file string) (Record, error) {
 	fd, err := openat(d.fd, file, unix.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_NOCTTY|unix.O_CLOEXEC, 0)
 	switch {
-	case errors.Is(err, unix.ELOOP), errors.Is(err, unix.ENXIO), errors.Is(err, fs.ErrPermission), errors.Is(err, fs.ErrNotExist):
+	case errors.Is(err, fs.ErrNotExist):
 		return Record{}, notExist(d, file)
+	case errors.Is(err, unix.ELOOP), errors.Is(err, unix.ENXIO), errors.Is(err, fs.ErrPermission):
+		return Record{}, fmt.Errorf("open %s: %w", filepath.Join(d.path, file), errNoRecord)
 	case err != nil:
 		return Record{}, fmt.Errorf("open %s: %w", filepath.Join(d.path, file), err)
 	}
@@ -185,7 +189,7 @@ func (s *Spool) readFile(d *directory, file string) (Record, error) {
 		return Record{}, fmt.Errorf("stat %s: %w", filepath.Join(d.path, file), err)
 	}
 	if st.Mode&unix.S_IFMT != unix.S_IFREG || st.Uid != s.uid {
-		return Record{}, notExist(d, file)
+		return Record{}, fmt.Errorf("read %s: %w", filepath.Join(d.path, file), errNoRecord)
 	}
 	r := Record{Written: time.Unix(st.Ctim.Unix()), Ready: true}
 	if st.Mode&0o077 != 0 {
@@ -201,6 +205,10 @@ func (s *Spool) readFile(d *directory, file string) (Record, error) {
 	r.Fields, err = protocol.ParseJSON(data[:n])
 	return r, err
 }
+
+// errNoRecord tells that something is there that is no record: no regular file,
+// or one of somebody else.
+var errNoRecord = fmt.Errorf("no regular file of the user: %w", fs.ErrNotExist)
 
 // readFull reads until data is full or the file ends.
 func readFull(fd int, data []byte) (int, error) {
@@ -350,7 +358,12 @@ func (s *Spool) TakeOver(box Box, name string, fields protocol.Fields, void func
 	return s.create(d, file, fields)
 }
 
-// lock takes the lock of the mailbox, blocking while another has it.
+// lockWait is how long another taker-over is waited for, who needs
+// milliseconds.
+const lockWait = 500 * time.Millisecond
+
+// lock takes the lock of the mailbox. While another has it, it blocks, at most
+// for lockWait: any program of the user's can hold it for ever.
 func (s *Spool) lock() (unlock func(), err error) {
 	d, err := s.open(outboxDir, true)
 	if err != nil {
@@ -358,11 +371,8 @@ func (s *Spool) lock() (unlock func(), err error) {
 	}
 	defer d.Close()
 	fd, err := openat(d.fd, lockFile, unix.O_RDWR|unix.O_CREAT|unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_CLOEXEC, 0o600)
-	for err == nil {
-		if err = unix.Flock(fd, unix.LOCK_EX); !errors.Is(err, unix.EINTR) {
-			break
-		}
-		err = nil
+	if err == nil {
+		err = flock(fd, time.Now().Add(lockWait))
 	}
 	if err != nil {
 		if fd >= 0 {
@@ -371,6 +381,18 @@ func (s *Spool) lock() (unlock func(), err error) {
 		return nil, fmt.Errorf("lock %s: %w", filepath.Join(d.path, lockFile), err)
 	}
 	return func() { _ = unix.Close(fd) }, nil
+}
+
+// flock is flock(2) with a time after which it gives up. The system has none:
+// it is tried again and again, which only those do who contend.
+func flock(fd int, until time.Time) error {
+	for {
+		err := unix.Flock(fd, unix.LOCK_EX|unix.LOCK_NB)
+		if !errors.Is(err, unix.EWOULDBLOCK) && !errors.Is(err, unix.EINTR) || !time.Now().Before(until) {
+			return err
+		}
+		time.Sleep(time.Millisecond)
+	}
 }
 
 // Remove implements Store.
