@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -41,6 +42,7 @@ func environment(dir string) []string {
 func linuxMonitor(dir, queue, script string) *exec.Cmd {
 	cmd := exec.Command(bed.Build("deskbell"), "monitor", "--foreground", "--queue", queue, "--ui", "script:"+script)
 	cmd.Env = environment(dir)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} // a test that is killed leaves none behind
 	return cmd
 }
 

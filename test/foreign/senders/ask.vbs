@@ -2,7 +2,7 @@
 ' usage: cscript //nologo ask.vbs QUEUE
 Set shell = CreateObject("WScript.Shell")
 root = "HKCU\Software\Deskbell\Queues\" & WScript.Arguments(0)
-id = "VBS-" & Replace(FormatDateTime(Now, 4), ":", "") & "-" & CLng(Timer * 100)
+id = "VBS-" & CLng(Date) & "-" & CLng(Timer * 100)
 message = root & "\Inbox\" & id & "\"
 reply = root & "\Outbox\" & id & "\"
 shell.RegWrite message & "TEXT", "Install the update now?"

@@ -2,7 +2,7 @@
 ' usage: cscript //nologo input.vbs QUEUE
 Set shell = CreateObject("WScript.Shell")
 root = "HKCU\Software\Deskbell\Queues\" & WScript.Arguments(0)
-id = "vbs-" & Replace(FormatDateTime(Now, 4), ":", "") & "-" & CLng(Timer * 100)
+id = "vbs-" & CLng(Date) & "-" & CLng(Timer * 100)
 message = root & "\Inbox\" & id & "\"
 reply = root & "\Outbox\" & id & "\"
 shell.RegWrite message & "Kind", "input"
