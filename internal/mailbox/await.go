@@ -89,10 +89,7 @@ func (b *Mailbox) await(ctx context.Context, id string) (Record, error) {
 		if final || err != nil {
 			return r, err
 		}
-		if !messageChanged {
-			continue
-		}
-		if _, err := b.store.Read(Inbox, id); errors.Is(err, fs.ErrNotExist) {
+		if messageChanged && b.gone(id) {
 			// The reply may have come between the two looks.
 			if r, final, err := b.final(id); final || err != nil {
 				return r, err
@@ -112,7 +109,7 @@ func drain(stop context.CancelFunc, signals <-chan struct{}) {
 // final reads Outbox\id and tells whether that is a final reply, readable or
 // not.
 func (b *Mailbox) final(id string) (Record, bool, error) {
-	r, err := b.store.Read(Outbox, id)
+	r, err := b.look(Outbox, id)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return r, false, nil
@@ -124,11 +121,42 @@ func (b *Mailbox) final(id string) (Record, bool, error) {
 	case err != nil:
 		return r, false, err
 	}
+	if !r.Ready {
+		return r, false, nil
+	}
 	reply, err := protocol.DecodeReply(r.Fields)
-	if err != nil && r.Ready {
+	if err != nil {
 		return r, false, &MisfitError{id, err}
 	}
-	return r, err == nil && r.Ready && reply.Ready, nil
+	return r, reply.Ready, nil
+}
+
+// readiness is a Store that can tell for less than Read costs whether a record
+// is Ready, fs.ErrNotExist where there is none. Where every value that is
+// written wakes who waits, most of what he is woken for is not Ready.
+type readiness interface {
+	Ready(box Box, name string) (bool, error)
+}
+
+// look is Read, which may leave out the fields of what is not Ready.
+func (b *Mailbox) look(box Box, id string) (Record, error) {
+	if s, ok := b.store.(readiness); ok {
+		if ready, err := s.Ready(box, id); err != nil || !ready {
+			return Record{}, err
+		}
+	}
+	return b.store.Read(box, id)
+}
+
+// gone tells whether there is no message of that id.
+func (b *Mailbox) gone(id string) bool {
+	var err error
+	if s, ok := b.store.(readiness); ok {
+		_, err = s.Ready(Inbox, id)
+	} else {
+		_, err = b.store.Read(Inbox, id)
+	}
+	return errors.Is(err, fs.ErrNotExist)
 }
 
 // fit checks a reply against the question as it was put and then, as a

@@ -54,7 +54,10 @@ func NewRegistry(root registry.Key, path string) *Registry {
 	return s
 }
 
-var _ Store = (*Registry)(nil)
+var (
+	_ Store     = (*Registry)(nil)
+	_ readiness = (*Registry)(nil)
+)
 
 func keyOf(box Box) string {
 	switch box {
@@ -123,6 +126,18 @@ func (s *Registry) Read(box Box, name string) (Record, error) {
 	defer windows.RegCloseKey(key)
 	r, _, err := readKey(key)
 	return r, recordError("read", box, name, err)
+}
+
+// Ready implements readiness.
+func (s *Registry) Ready(box Box, name string) (bool, error) {
+	defer runtime.KeepAlive(s)
+	key, err := s.record(box, name, windows.KEY_READ)
+	if err != nil {
+		return false, err
+	}
+	defer windows.RegCloseKey(key)
+	ready, err := readReady(key)
+	return ready, recordError("read", box, name, err)
 }
 
 // Create implements Store.

@@ -16,7 +16,8 @@ import (
 )
 
 const (
-	linkValue = "SymbolicLinkValue"
+	linkValue    = "SymbolicLinkValue"
+	maxValueName = 16384 // the longest name of a value with its NUL
 	// maxValue is the size of a field at its limit as UTF-16 with NULs.
 	maxValue = 2*protocol.MaxField + 4*(protocol.MaxListItems+1)
 	maxTotal = 2 * protocol.MaxEncoded
@@ -52,18 +53,36 @@ func (s *Registry) box(box Box, create bool) (windows.Handle, error) {
 // walk opens a key, every component relative to the one above, and refuses
 // links.
 func (s *Registry) walk(path []string, create bool) (windows.Handle, error) {
+	var last windows.Handle
+	err := s.each(path, create, func(_ int, key windows.Handle) {
+		if last != 0 {
+			_ = windows.RegCloseKey(last)
+		}
+		last = key
+	})
+	if err != nil {
+		if last != 0 {
+			_ = windows.RegCloseKey(last)
+		}
+		return 0, err
+	}
+	return last, nil
+}
+
+// each opens the keys of a path, every one relative to the one above, and
+// gives them to keep, which closes what it does not need any more once it has
+// the next. It ends at a link, which it refuses, and where a key is missing.
+func (s *Registry) each(path []string, create bool, keep func(depth int, key windows.Handle)) error {
 	parent := s.root
 	for i, name := range path {
 		key, err := openBelow(parent, name, create && i > 0)
-		if parent != s.root {
-			_ = windows.RegCloseKey(parent)
-		}
 		if err != nil {
-			return 0, fmt.Errorf(`open %s: %w`, strings.Join(path[:i+1], `\`), err)
+			return fmt.Errorf(`open %s: %w`, strings.Join(path[:i+1], `\`), err)
 		}
+		keep(i+1, key)
 		parent = key
 	}
-	return parent, nil
+	return nil
 }
 
 func openBelow(parent windows.Handle, name string, create bool) (windows.Handle, error) {
@@ -127,7 +146,7 @@ func readKey(key windows.Handle) (Record, []value, error) {
 	if count > protocol.MaxFields+1 {
 		return r, nil, &protocol.FieldError{Problem: fmt.Sprintf("%d fields, at most %d are allowed", count, protocol.MaxFields)}
 	}
-	values, err := readValues(key, min(int(largest), maxValue))
+	values, err := readValues(key, int(longestName)+1, min(int(largest), maxValue))
 	if err != nil {
 		return r, values, err
 	}
@@ -140,16 +159,18 @@ func readKey(key windows.Handle) (Record, []value, error) {
 	return r, values, nil
 }
 
-func readValues(key windows.Handle, largest int) ([]value, error) {
+// readValues reads all values of a key, which had names of up to longest
+// characters with the NUL and data of up to largest bytes when it was looked at.
+func readValues(key windows.Handle, longest, largest int) ([]value, error) {
 	var values []value
-	name := make([]uint16, 16384) // the longest name of a value
+	name := make([]uint16, longest)
 	data := make([]byte, largest)
 	total := 0
 	for i := 0; i <= protocol.MaxFields+1; i++ {
 		text, kind, size, err := win.EnumValue(key, i, name, data)
-		if errors.Is(err, windows.ERROR_MORE_DATA) && len(data) < maxValue {
+		if errors.Is(err, windows.ERROR_MORE_DATA) && (len(name) < maxValueName || len(data) < maxValue) {
 			// It has grown since its size was asked for.
-			data = make([]byte, maxValue)
+			name, data = make([]uint16, maxValueName), make([]byte, maxValue)
 			text, kind, size, err = win.EnumValue(key, i, name, data)
 		}
 		switch {

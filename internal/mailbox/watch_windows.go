@@ -83,25 +83,23 @@ func (w *registryWatch) run() {
 
 // open opens the box, made if it can be, and the two keys above it, where its
 // being deleted, moved or made again is to be seen; where it is missing, the
-// nearest key there is.
+// nearest keys there are.
 func (w *registryWatch) open() (keys []watchedKey, err error) {
 	path := append(slices.Clone(w.store.path), keyOf(w.box))
-	for n, above := len(path), 2; n > 0 && above >= 0; n-- {
-		key, openErr := w.store.walk(path[:n], n == len(path))
-		if openErr != nil {
-			err = openErr
-			continue
+	err = w.store.each(path, true, func(depth int, key windows.Handle) {
+		keys = slices.Insert(keys, 0, watchedKey{key: key, records: depth == len(path)})
+		if len(keys) > 3 {
+			_ = windows.RegCloseKey(keys[3].key)
+			keys = keys[:3]
 		}
-		event, err := windows.CreateEvent(nil, 0, 0, nil)
-		if err != nil {
-			_ = windows.RegCloseKey(key)
-			return keys, err
-		}
-		keys = append(keys, watchedKey{key, event, n == len(path)})
-		above--
-	}
+	})
 	if len(keys) == 0 {
 		return nil, err
+	}
+	for i := range keys {
+		if keys[i].event, err = windows.CreateEvent(nil, 0, 0, nil); err != nil {
+			return keys, err
+		}
 	}
 	return keys, nil
 }
