@@ -58,7 +58,7 @@ lint:
 	GOOS=windows $(call tool,$(STATICCHECK))/staticcheck ./...
 
 # Known weaknesses in what we depend on. Apart from check, because it needs the
-# database at vuln.go.dev, which a closed build machine cannot reach.
+# Go vulnerability database, which a closed build machine cannot reach.
 vulncheck:
 	$(call install,$(GOVULNCHECK))
 	$(call tool,$(GOVULNCHECK))/govulncheck ./...
