@@ -4,7 +4,7 @@
 export CGO_ENABLED := 0
 
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
-LDFLAGS := -s -w -X main.release=$(VERSION)
+LDFLAGS := -s -w -X main.version=$(VERSION)
 
 GOFUMPT     := mvdan.cc/gofumpt@v0.12.0
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
@@ -13,7 +13,7 @@ GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 # What is under test/ brings up displays and Wine: `make test` runs it.
 UNIT = $(shell go list ./... | grep -v /deskbell/test/)
 
-.PHONY: build resources check lint vulncheck test demo bench clean
+.PHONY: build resources manual check lint vulncheck test demo bench clean
 
 # compile system,package,file,linker flags: through a file of its own, so that
 # who runs the old one, or builds beside us, is not disturbed.
@@ -22,7 +22,7 @@ define compile
 GOOS=$(1) GOARCH=amd64 go build -trimpath -ldflags '$(LDFLAGS) $(4)' -o build/.$(3).$$$$ $(2) && mv -f build/.$(3).$$$$ build/$(3)
 endef
 
-build: $(if $(wildcard cmd/deskbell/*.go),build/deskbell build/deskbell.exe build/deskbellw.exe) $(if $(wildcard cmd/deskbell-gtk/*.go),build/deskbell-gtk)
+build: build/deskbell build/deskbell-gtk build/deskbell.exe build/deskbellw.exe manual
 
 .PHONY: build/deskbell build/deskbell-gtk build/deskbell.exe build/deskbellw.exe
 build/deskbell:
@@ -36,7 +36,11 @@ build/deskbellw.exe: resources
 
 # Icon, version and manifest of the Windows programs.
 resources:
-	$(if $(wildcard cmd/deskbell/*.go),GOOS= GOARCH= go run ./packaging/windows/resources -version '$(VERSION)' cmd/deskbell)
+	GOOS= GOARCH= go run ./packaging/windows/resources -version '$(VERSION)' cmd/deskbell
+
+# Manual pages, one for each command.
+manual:
+	GOOS= GOARCH= go generate ./cmd/deskbell
 
 check: lint
 	go test $(UNIT)
