@@ -23,9 +23,10 @@ type Registry struct {
 	root windows.Handle
 	path []string // the keys below root, each opened relative to the one above
 
-	mu    sync.Mutex
-	boxes map[Box]boxKey // guarded by mu; the keys opened last
-	open  *handles       // guarded by mu; all that was ever opened for boxes
+	mu      sync.Mutex
+	boxes   map[Box]boxKey         // guarded by mu; the keys opened last
+	open    *handles               // guarded by mu; all that was ever opened for boxes
+	watches map[Box]*registryWatch // guarded by mu; none while nobody asks
 }
 
 // boxKey is the open key of a box and where it was when it was opened.
@@ -48,7 +49,7 @@ func (h *handles) close() {
 func NewRegistry(root registry.Key, path string) *Registry {
 	s := &Registry{
 		root: windows.Handle(root), path: strings.Split(path, `\`),
-		boxes: map[Box]boxKey{}, open: &handles{},
+		boxes: map[Box]boxKey{}, open: &handles{}, watches: map[Box]*registryWatch{},
 	}
 	runtime.AddCleanup(s, (*handles).close, s.open)
 	return s

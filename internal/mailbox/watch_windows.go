@@ -18,32 +18,65 @@ const (
 	notifyNames   = windows.REG_NOTIFY_CHANGE_NAME
 )
 
-// Watch implements Store. A thread of the system waits while it lasts.
-func (s *Registry) Watch(ctx context.Context, box Box) (<-chan struct{}, error) {
-	stop, err := windows.CreateEvent(nil, 1, 0, nil)
-	if err != nil {
-		return nil, fmt.Errorf("watch %s: %w", keyOf(box), err)
-	}
-	w := &registryWatch{store: s, box: box, stop: stop, signals: make(chan struct{}, 1)}
-	told := make(chan struct{})
-	context.AfterFunc(ctx, func() {
-		defer close(told)
-		_ = windows.SetEvent(stop)
-	})
-	go func() {
-		defer close(w.signals)
-		w.run()
-		<-told
-		_ = windows.CloseHandle(stop)
-	}()
-	return w.signals, nil
+// linger is how long a watch stays after the last who asked for it has left:
+// who asks one question after the other need not pay for it each time.
+const linger = time.Second
+
+// registryWatch watches a box for all who asked. A thread of the system waits
+// while it lasts.
+type registryWatch struct {
+	store *Registry
+	box   Box
+	stop  windows.Handle // an event
+
+	// Guarded by store.mu:
+	subscribers map[chan struct{}]bool
+	watching    bool // changes are signalled, at once or slowly
 }
 
-type registryWatch struct {
-	store   *Registry
-	box     Box
-	stop    windows.Handle
-	signals chan struct{}
+// Watch implements Store.
+func (s *Registry) Watch(ctx context.Context, box Box) (<-chan struct{}, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	w := s.watches[box]
+	if w == nil {
+		stop, err := windows.CreateEvent(nil, 1, 0, nil)
+		if err != nil {
+			return nil, fmt.Errorf("watch %s: %w", keyOf(box), err)
+		}
+		w = &registryWatch{store: s, box: box, stop: stop, subscribers: map[chan struct{}]bool{}}
+		s.watches[box] = w
+		go w.run()
+	}
+	signals := make(chan struct{}, 1)
+	w.subscribers[signals] = true
+	if w.watching {
+		signals <- struct{}{}
+	}
+	context.AfterFunc(ctx, func() { w.leave(signals) })
+	return signals, nil
+}
+
+// leave ends a subscription. With the last one the watch ends by itself, some
+// time later.
+func (w *registryWatch) leave(signals chan struct{}) {
+	w.store.mu.Lock()
+	defer w.store.mu.Unlock()
+	delete(w.subscribers, signals)
+	close(signals) // under mu, as signals are given
+	if len(w.subscribers) == 0 {
+		time.AfterFunc(linger, w.end)
+	}
+}
+
+// end ends the watch, unless somebody has come in the meantime.
+func (w *registryWatch) end() {
+	w.store.mu.Lock()
+	defer w.store.mu.Unlock()
+	if len(w.subscribers) == 0 && w.store.watches[w.box] == w {
+		delete(w.store.watches, w.box)
+		_ = windows.SetEvent(w.stop)
+	}
 }
 
 // watchedKey is a key and the event that is set when it changes.
@@ -52,16 +85,40 @@ type watchedKey struct {
 	records    bool // the box itself: all that is in it; else names only
 }
 
+// signal tells everybody, and from now on who comes, to look.
 func (w *registryWatch) signal() {
-	select {
-	case w.signals <- struct{}{}:
-	default:
+	w.store.mu.Lock()
+	defer w.store.mu.Unlock()
+	w.watching = true
+	for signals := range w.subscribers {
+		select {
+		case signals <- struct{}{}:
+		default:
+		}
 	}
+}
+
+// opening has who comes wait until the keys are watched. It ends the watch
+// where nobody is there, for whom keys that are gone need not be made again.
+func (w *registryWatch) opening() (over bool) {
+	w.store.mu.Lock()
+	defer w.store.mu.Unlock()
+	w.watching = false
+	over = len(w.subscribers) == 0
+	if over && w.store.watches[w.box] == w {
+		delete(w.store.watches, w.box)
+	}
+	return over
 }
 
 // run watches until stop is set.
 func (w *registryWatch) run() {
-	for {
+	defer func() {
+		w.store.mu.Lock() // who set it has done with it
+		defer w.store.mu.Unlock()
+		_ = windows.CloseHandle(w.stop)
+	}()
+	for !w.opening() {
 		keys, err := w.open()
 		if err == nil {
 			err = w.watch(keys)
