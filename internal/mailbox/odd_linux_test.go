@@ -317,6 +317,24 @@ func TestSpoolSweepsPartial(t *testing.T) {
 	}
 }
 
+// A directory with something in it cannot be put away, and is neither a claim
+// nor a monitor.
+func TestSpoolFullDirectory(t *testing.T) {
+	b, _, dir := place(t)
+	for _, in := range []string{"outbox/a.json", "monitor/0.json"} {
+		check(t, os.MkdirAll(filepath.Join(dir, in, "full"), 0o700))
+	}
+	check(t, b.Put("b", question()))
+	if err := b.Claim("a", protocol.Reply{}); err == nil || errors.Is(err, mailbox.ErrClaimed) {
+		t.Errorf("claim: %v", err)
+	}
+	var attended *mailbox.AttendedError
+	if _, err := b.Attend("0", protocol.Presence{}); err == nil || errors.As(err, &attended) {
+		t.Errorf("attend: %v", err)
+	}
+	check(t, b.Claim("b", protocol.Reply{}))
+}
+
 // Whoever holds the lock and does not let go is in the way of a take-over only,
 // and of that not for ever.
 func TestSpoolLockHeld(t *testing.T) {

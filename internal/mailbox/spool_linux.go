@@ -437,6 +437,10 @@ func unlink(d *directory, file string) error {
 	if errors.Is(err, unix.EISDIR) {
 		err = unix.Unlinkat(d.fd, file, unix.AT_REMOVEDIR)
 	}
+	if errors.Is(err, unix.ENOTEMPTY) {
+		// Not wrapped: it counts as fs.ErrExist, which means a record here.
+		return fmt.Errorf("remove %s: %v", filepath.Join(d.path, file), err)
+	}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("remove %s: %w", filepath.Join(d.path, file), err)
 	}
