@@ -156,9 +156,10 @@ func (m *monitor) processed(l *letter, reply protocol.Reply, err error) {
 	reply.AnsweredAt = time.Now()
 	reply.Seen = m.seen(reply)
 	reply = m.fit(l, reply)
+	kind, command := l.message.Kind, l.message.Command
 	m.reply(l, reply)
-	if l.message.Kind == protocol.KindControl && reply.Status == protocol.StatusAnswered {
-		m.command(l.message.Command)
+	if kind == protocol.KindControl && reply.Status == protocol.StatusAnswered {
+		m.command(command)
 	}
 }
 
@@ -232,6 +233,7 @@ func (m *monitor) reply(l *letter, reply protocol.Reply) {
 	}
 	m.Log.Info("answered", "id", l.id, "status", string(reply.Status), "button", reply.Button)
 	m.afterReply(l, reply)
+	l.abridge()
 }
 
 // drop gives a claim back: nothing is owed, or another monitor will show it.

@@ -34,6 +34,9 @@ func (m *monitor) scan() {
 		if all || !l.complete || l.window != nil {
 			m.read(l)
 		}
+		if !all && l.window == nil {
+			l.abridge()
+		}
 	}
 	for id, l := range m.letters {
 		if present[id] {
@@ -43,6 +46,20 @@ func (m *monitor) scan() {
 		if l.window == nil {
 			delete(m.letters, id)
 		}
+	}
+}
+
+// abridge keeps what a plan needs of a message, and has it read again before
+// it is shown: many that wait, or that stay though replied to, must not fill
+// the memory.
+func (l *letter) abridge() {
+	m := l.message
+	l.message = protocol.Message{
+		ID: m.ID, Kind: m.Kind, TTL: m.TTL, Expires: m.Expires, Urgency: m.Urgency,
+		Session: m.Session, Percent: m.Percent,
+	}
+	if !l.spent {
+		l.read, l.written = 0, time.Time{}
 	}
 }
 

@@ -21,6 +21,7 @@ var packages = []string{
 	"libgtk-3-0", "libgtk-4-1", "zenity", // windows on Linux
 	"adwaita-icon-theme", "fonts-dejavu-core", "fonts-noto-core", "fonts-noto-color-emoji",
 	"dbus", "dunst", // notifications
+	"jq", // one of the senders in other languages
 }
 
 // install installs the packages that are missing, as root; else it says which

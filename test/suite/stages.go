@@ -99,6 +99,7 @@ func (s *suite) windows(ctx context.Context) {
 		unit.Env = []string{"GOOS=windows", "GOARCH=amd64"}
 		s.stage(ctx, "windows", wine, unit)
 	}
+	s.stage(ctx, "foreign", append(wine, "jq", "perl"), goTest("./test/foreign"))
 	s.stage(ctx, "screen", append(wine, display...), goTest("./test/screen"))
 }
 
