@@ -154,7 +154,7 @@ func (m *monitor) processed(l *letter, reply protocol.Reply, err error) {
 		reply.ShownAt = w.opened
 	}
 	reply.AnsweredAt = time.Now()
-	reply.Seen = m.seen(reply)
+	reply.Seen = m.seen(w, reply)
 	reply = m.fit(l, reply)
 	kind, command := l.message.Kind, l.message.Command
 	m.reply(l, reply)
@@ -203,17 +203,24 @@ func (m *monitor) fit(l *letter, reply protocol.Reply) protocol.Reply {
 // nobody answered it.
 const seenAfter = 10 * time.Second
 
-func (m *monitor) seen(reply protocol.Reply) bool {
+// seen reports whether the person has seen the window: it was answered, or
+// visible for long enough while the session was in use.
+func (m *monitor) seen(w *window, reply protocol.Reply) bool {
 	switch {
 	case reply.Status == protocol.StatusDismissed:
 		return true
 	case reply.Status == protocol.StatusAnswered && reply.Button != protocol.NoButton:
 		return true
-	case reply.Status == protocol.StatusFailed || m.Idle == nil:
+	case reply.Status == protocol.StatusFailed:
 		return false
 	}
-	visible := reply.AnsweredAt.Sub(reply.ShownAt)
-	if visible < seenAfter {
+	return w.seen || m.inUse(reply.AnsweredAt.Sub(reply.ShownAt))
+}
+
+// inUse reports whether something was typed or moved, while nobody was away,
+// since a window opened that has been visible for so long.
+func (m *monitor) inUse(visible time.Duration) bool {
+	if visible < seenAfter || m.Idle == nil || m.state.Away() {
 		return false
 	}
 	idle, err := m.Idle()

@@ -32,8 +32,10 @@ type letter struct {
 // window is a message that is being processed.
 type window struct {
 	opened   time.Time
-	deadline time.Time // of Timeout, zero = none
+	deadline time.Time     // of Timeout, zero = none
+	left     time.Duration // of Timeout while its clock stands still
 	closing  bool
+	seen     bool // before the person went away
 	cancel   context.CancelCauseFunc
 	updates  chan protocol.Message // of one; the owner replaces what nobody took
 }
@@ -49,9 +51,40 @@ func (l *letter) expiry() time.Time {
 	return at
 }
 
+// when is what to do about a person who is away or busy. What nobody sees is
+// done at once.
+func (l *letter) when() string {
+	switch l.message.Kind {
+	case protocol.KindPopup, protocol.KindInput, protocol.KindChoose, protocol.KindNotify, protocol.KindProgress:
+	default:
+		return protocol.WhenShow
+	}
+	switch {
+	case l.message.When != "":
+		return l.message.When
+	case l.message.Urgency == protocol.UrgencyCritical:
+		return protocol.WhenShow
+	}
+	return protocol.WhenWait
+}
+
+// pause stops the clock of the window; goOn starts it again.
+func (w *window) pause(now time.Time) {
+	if !w.deadline.IsZero() {
+		w.left, w.deadline = w.deadline.Sub(now), time.Time{}
+	}
+}
+
+func (w *window) goOn(now time.Time) {
+	if w.left > 0 {
+		w.left, w.deadline = 0, now.Add(w.left)
+	}
+}
+
 // update hands the message to the processor, in place of an earlier one that
 // it has not taken yet.
 func (w *window) update(m protocol.Message, now time.Time) {
+	m.Timeout = 0
 	if !w.deadline.IsZero() {
 		left := w.deadline.Sub(now)
 		m.Timeout = max(1, int((left+time.Second-1)/time.Second))

@@ -18,6 +18,7 @@ import (
 	"github.com/deskbell/deskbell/internal/mailbox"
 	"github.com/deskbell/deskbell/internal/process"
 	"github.com/deskbell/deskbell/internal/processor"
+	"github.com/deskbell/deskbell/internal/session"
 	"github.com/deskbell/deskbell/protocol"
 )
 
@@ -42,6 +43,9 @@ type Options struct {
 	// Idle tells how long the person has done nothing, for Seen; nil = not
 	// known.
 	Idle func() (time.Duration, error)
+	// States tells what state the session is in, the first at once; nil =
+	// always free.
+	States <-chan session.State
 	// Wait blocks until a process has ended; nil = process.Wait.
 	Wait func(context.Context, process.ID) error
 	// Gone blocks until the session or display has gone, as session.Gone does;
@@ -78,7 +82,8 @@ type monitor struct {
 	scans      int // of the inbox so far
 	renewed    int // the scan after which the presence record was there
 	agenda     agenda
-	stale      bool    // the agenda is not that of the letters any more
+	stale      bool // the agenda is not that of the letters any more
+	state      session.State
 	modal      *letter // the one whose window is not beside others
 	attendance *mailbox.Attendance
 	idleSince  time.Time
@@ -171,6 +176,8 @@ func (m *monitor) loop(ctx context.Context, changes <-chan struct{}) error {
 				return fmt.Errorf("watch the inbox of queue %s: the watch has ended", m.Queue)
 			}
 			m.scan()
+		case state, ok := <-m.States:
+			m.enter(state, ok)
 		case event := <-m.events:
 			event()
 		case <-timer:
@@ -220,7 +227,7 @@ func (m *monitor) carryOut() {
 		due := m.agenda.due
 		switch {
 		case m.stale || !due.IsZero() && !due.After(time.Now()):
-			m.agenda = plan(situation{m.letters, m.Session, m.handles}, time.Now())
+			m.agenda = plan(situation{m.letters, m.Session, m.state, m.handles}, time.Now())
 			m.stale = len(m.agenda.actions) > 0
 			for _, a := range m.agenda.actions {
 				m.act(a)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/deskbell/deskbell/internal/processor"
+	"github.com/deskbell/deskbell/internal/session"
 	"github.com/deskbell/deskbell/protocol"
 )
 
@@ -35,6 +36,7 @@ const (
 type situation struct {
 	letters map[string]*letter
 	session string
+	state   session.State
 	handles func(kind string) bool
 }
 
@@ -77,9 +79,11 @@ func plan(s situation, now time.Time) agenda {
 				continue
 			}
 			a.later(l.expiry())
-			if processor.Beside(l.message.Kind) {
+			switch {
+			case s.holdsBack(l):
+			case processor.Beside(l.message.Kind):
 				a.actions = append(a.actions, action{do: show, id: id})
-			} else {
+			default:
 				a.queue = append(a.queue, l)
 			}
 		}
@@ -97,6 +101,12 @@ func (l *letter) due(session string) bool {
 // elsewhere reports whether only the monitor of another session may show it.
 func (l *letter) elsewhere(session string) bool {
 	return l.problem == nil && l.message.Session != "" && l.message.Session != session
+}
+
+// holdsBack reports whether a letter must wait until the person is back, or
+// free.
+func (s situation) holdsBack(l *letter) bool {
+	return (s.state.Away() || s.state.Busy) && l.when() == protocol.WhenWait
 }
 
 // closing says why an open window must close, nil if it must not.
@@ -133,6 +143,8 @@ func outcome(s situation, l *letter, now time.Time) (protocol.Reply, bool) {
 		reply.Status, reply.Error = protocol.StatusExpired, processor.ErrSenderGone.Error()
 	case !expiry.IsZero() && !expiry.After(now):
 		reply.Status, reply.Error = protocol.StatusExpired, processor.ErrExpired.Error()
+	case (s.state.Away() || s.state.Busy) && l.when() == protocol.WhenSkip:
+		reply.Status = protocol.StatusSkipped
 	default:
 		return reply, false
 	}

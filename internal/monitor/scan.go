@@ -56,7 +56,7 @@ func (l *letter) abridge() {
 	m := l.message
 	l.message = protocol.Message{
 		ID: m.ID, Kind: m.Kind, TTL: m.TTL, Expires: m.Expires, Urgency: m.Urgency,
-		Session: m.Session, Percent: m.Percent,
+		When: m.When, Session: m.Session, Percent: m.Percent,
 	}
 	if !l.spent {
 		l.read, l.written = 0, time.Time{}

@@ -24,6 +24,7 @@ import (
 	"github.com/deskbell/deskbell/internal/dialog"
 	"github.com/deskbell/deskbell/internal/mailbox"
 	"github.com/deskbell/deskbell/internal/process"
+	"github.com/deskbell/deskbell/internal/session"
 	"github.com/deskbell/deskbell/protocol"
 )
 
@@ -41,7 +42,9 @@ import (
 //	gone ID          neither message nor reply is left
 //	shown ID TIMES   how often it has been shown in all
 //	start [IDLE]     a monitor starts; stop, kill end it, orderly or not
+//	present STATE    the record of who attends says so
 //	ended            the monitor has ended by itself; attended, unattended
+//	state WORDS      the session is now free, or locked, disconnected, busy
 //	erase SESSION    somebody removes the record of who attends it
 //	claim ID PID     another, living, monitor claims it; die PID ends that one
 func TestScenarios(t *testing.T) {
@@ -114,6 +117,7 @@ type instance struct {
 	pid    int
 	store  *cuttable
 	cancel context.CancelFunc
+	states chan session.State
 	ended  chan error
 }
 
@@ -192,6 +196,10 @@ func (s *stage) do(verb, id, rest string) {
 		s.running.cancel()
 		<-s.running.ended
 		s.running = nil
+	case "state":
+		s.running.states <- session.State{
+			Locked: id == "locked", Disconnected: id == "disconnected", Busy: id == "busy",
+		}
 	case "erase":
 		s.check(s.store.Remove(mailbox.Monitor, id))
 	case "claim", "die":
@@ -211,13 +219,13 @@ func (s *stage) start(untilIdle string) {
 	s.nextPid++
 	s.setAlive(s.nextPid, true)
 	ctx, cancel := context.WithCancel(context.Background())
-	i := &instance{pid: s.nextPid, store: &cuttable{Store: s.store}, cancel: cancel, ended: make(chan error, 1)}
+	i := &instance{pid: s.nextPid, store: &cuttable{Store: s.store}, cancel: cancel, states: make(chan session.State), ended: make(chan error, 1)}
 	box := s.mailbox(i.pid, i.store)
 	go func() {
 		i.ended <- Run(ctx, Options{
 			Queue: "scenario", Mailbox: box, Dialog: s.person, Languages: []language.Tag{language.English},
 			Session: "1", User: "alice", UntilIdle: idle,
-			Wait: s.wait,
+			Wait: s.wait, States: i.states,
 			Idle: func() (time.Duration, error) { return time.Second, nil },
 			Log:  slog.New(slog.NewTextHandler(s.t.Output(), nil)),
 		})
@@ -253,7 +261,11 @@ func (s *stage) expect(verb, id, rest string) {
 	case "left":
 		want, err := strconv.Atoi(rest)
 		s.check(err)
-		if left := time.Until(s.person.question(id).Deadline); left != time.Duration(want)*time.Second {
+		var left time.Duration // none while the clock stands still
+		if deadline := s.person.question(id).Deadline; !deadline.IsZero() {
+			left = time.Until(deadline)
+		}
+		if left != time.Duration(want)*time.Second {
 			s.t.Fatalf("%s: %v left", s.line, left)
 		}
 	case "raised":
@@ -293,6 +305,12 @@ func (s *stage) expect(verb, id, rest string) {
 		}
 		s.setAlive(s.running.pid, false)
 		s.running = nil
+	case "present":
+		attendants, err := s.sender.Attending()
+		s.check(err)
+		if len(attendants) != 1 || attendants[0].State != id {
+			s.t.Fatalf("%s: attended by %v", s.line, attendants)
+		}
 	case "attended", "unattended":
 		attendants, err := s.sender.Attending()
 		s.check(err)
