@@ -19,54 +19,79 @@ const (
 	settling = 5 * time.Second // after the start
 )
 
-// idle lets a monitor on Linux and one in Wine stand side by side with nothing
-// to do, and counts how often any thread of theirs ran and what memory is
-// theirs alone.
-func idle(ctx context.Context, b bench) error {
+// waiting is a program that waits for something to do.
+type waiting struct {
+	name   string
+	cmd    *exec.Cmd
+	before int // context switches
+}
+
+// idle lets monitors on Linux and in Wine stand with nothing to do, beside the
+// answering programs of the plain way, and counts how often any thread of
+// theirs ran and what memory is theirs alone.
+func idle(ctx context.Context, _ bench) error {
 	return onStage(func(s *stage) error {
-		d := bed.NewDisplay(s)
-		wine := bed.NewWine(s, d, nil)
-		monitor := []string{"monitor", "--foreground", "--log", "none", "--queue", "idle"}
-		linux := d.Command(bed.Build(program), monitor...)
-		linux.Env = append(linux.Env, "DESKBELL_RUNTIME_DIR="+s.TempDir())
-		windows := wine.Command(bed.Build(program+".exe"), monitor...)
-		for _, cmd := range []*exec.Cmd{linux, windows} {
-			cmd.Stderr = os.Stderr
-			if err := cmd.Start(); err != nil {
+		programs, err := idlers(ctx, s)
+		if err != nil {
+			return err
+		}
+		for _, w := range programs {
+			w.cmd.Stderr = os.Stderr
+			if err := w.cmd.Start(); err != nil {
 				return err
 			}
 			s.Cleanup(func() {
-				_ = cmd.Process.Kill()
-				_ = cmd.Wait()
+				_ = w.cmd.Process.Kill()
+				_ = w.cmd.Wait()
 			})
 		}
 		if err := pause(ctx, settling); err != nil {
 			return err
 		}
-		var before [2]int
-		for i, cmd := range []*exec.Cmd{linux, windows} {
-			var err error
-			if before[i], err = switches(cmd.Process.Pid); err != nil {
-				return err
+		for _, w := range programs {
+			if w.before, err = switches(w.cmd.Process.Pid); err != nil {
+				return fmt.Errorf("%s: %w", w.name, err)
 			}
 		}
 		if err := pause(ctx, idleFor); err != nil {
 			return err
 		}
-		fmt.Printf("%-10s %24s %16s\n", "", "context switches, 60 s", "private memory")
-		for i, cmd := range []*exec.Cmd{linux, windows} {
-			after, err := switches(cmd.Process.Pid)
+		fmt.Printf("%-24s %24s %16s\n", "", "context switches, 60 s", "private memory")
+		for _, w := range programs {
+			after, err := switches(w.cmd.Process.Pid)
+			if err != nil {
+				return fmt.Errorf("%s: %w", w.name, err)
+			}
+			private, err := private(w.cmd.Process.Pid)
 			if err != nil {
 				return err
 			}
-			private, err := private(cmd.Process.Pid)
-			if err != nil {
-				return err
-			}
-			fmt.Printf("%-10s %24d %12.1f MiB\n", []string{"Linux", "Wine"}[i], after-before[i], float64(private)/1024)
+			fmt.Printf("%-24s %24d %12.1f MiB\n", w.name, after-w.before, float64(private)/1024)
 		}
 		return nil
 	})
+}
+
+func idlers(ctx context.Context, s *stage) ([]*waiting, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	windows, err := build(ctx, s, "windows", "./bench", "bench.exe")
+	if err != nil {
+		return nil, err
+	}
+	d := bed.NewDisplay(s)
+	wine := bed.NewWine(s, d, nil)
+	monitor := []string{"monitor", "--foreground", "--log", "none", "--queue", "idle"}
+	linux := d.Command(bed.Build(program), monitor...)
+	linux.Env = append(linux.Env, "DESKBELL_RUNTIME_DIR="+s.TempDir())
+	return []*waiting{
+		{name: "Linux, deskbell monitor", cmd: linux},
+		{name: "Linux, plain", cmd: exec.Command(self, "-raw-responder", s.TempDir())},
+		{name: "Wine, deskbell monitor", cmd: wine.Command(bed.Build(program+".exe"), monitor...)},
+		{name: "Wine, plain", cmd: wine.Command(windows, "-raw-responder", `Software\Deskbell-bench-idle`)},
+	}, nil
 }
 
 func pause(ctx context.Context, d time.Duration) error {
