@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -47,6 +48,47 @@ func TestWatchSlowly(t *testing.T) {
 	}
 	if n := strings.Count(log.String(), "noticed only slowly"); n != 1 {
 		t.Errorf("said %d times: %s", n, &log)
+	}
+}
+
+// Once inotify works again, changes are seen at once again.
+func TestWatchRecovers(t *testing.T) {
+	s := NewSpool(filepath.Join(t.TempDir(), "queue"))
+	var tries atomic.Int32
+	s.inotify = func() (*inotify, error) {
+		if tries.Add(1) == 1 {
+			return nil, unix.EMFILE
+		}
+		return newInotify()
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	signals, err := s.Watch(ctx, Inbox)
+	if err != nil {
+		t.Fatal(err)
+	}
+	watched := func() bool {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		return s.watcher.watched[Inbox]
+	}
+	for !watched() {
+		if _, open := <-signals; !open {
+			t.Fatal("not watched again")
+		}
+	}
+	select {
+	case <-signals: // that it is watched
+	default:
+	}
+	if err := s.Create(Inbox, "a", protocol.Fields{"Text": "?"}); err != nil {
+		t.Fatal(err)
+	}
+	if _, open := <-signals; !open {
+		t.Fatal("not seen")
+	}
+	cancel()
+	for range signals {
 	}
 }
 

@@ -62,6 +62,26 @@ func testWatchChanges(t *testing.T, s mailbox.Store) {
 	})
 }
 
+// testWatchShared has one of two who watch a box leave: the other sees the next
+// change, and who comes then is told to look.
+func testWatchShared(t *testing.T, s mailbox.Store) {
+	b := open(t, s, first)
+	stays := watch(t, s, mailbox.Inbox)
+	ctx, leave := context.WithCancel(watching(t))
+	leaves, err := s.Watch(ctx, mailbox.Inbox)
+	check(t, err)
+	check(t, b.Put("first", question("?")))
+	for _, signals := range []<-chan struct{}{stays, leaves} {
+		until(t, signals, func() bool { return there(s, mailbox.Inbox, "first") })
+	}
+	leave()
+	for range leaves {
+	}
+	check(t, b.Put("second", question("?")))
+	until(t, stays, func() bool { return there(s, mailbox.Inbox, "second") })
+	next(t, watch(t, s, mailbox.Inbox))
+}
+
 func testWatchEnds(t *testing.T, s mailbox.Store) {
 	ctx, cancel := context.WithCancel(context.Background())
 	var watches []<-chan struct{}

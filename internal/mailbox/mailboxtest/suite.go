@@ -47,6 +47,7 @@ func Run(t *testing.T, open func(t *testing.T) mailbox.Store) {
 		{"watch: put between arming and scanning", testWatchRace},
 		{"watch: every change", testWatchChanges},
 		{"watch: ends", testWatchEnds},
+		{"watch: shared", testWatchShared},
 		{"await", testAwait},
 		{"await: many", testAwaitMany},
 		{"await: reply is there", testAwaitLate},
