@@ -15,6 +15,7 @@ import (
 	"os"
 	"os/signal"
 	"slices"
+	"syscall"
 )
 
 func main() {
@@ -25,7 +26,7 @@ func main() {
 	rounds := flag.Int("rounds", 500, "questions per row")
 	build := flag.String("build", "build", "where the programs are")
 	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	b := bench{rounds: *rounds, build: *build}
 	for _, row := range rows {
