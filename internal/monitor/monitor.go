@@ -175,6 +175,7 @@ func (m *monitor) loop(ctx context.Context, changes <-chan struct{}) error {
 				stop()
 				return fmt.Errorf("watch the inbox of queue %s: the watch has ended", m.Queue)
 			}
+			m.hear() // an answer that waits goes before the reading of what is new
 			m.scan()
 		case state, ok := <-m.States:
 			m.enter(state, ok)
@@ -296,6 +297,15 @@ func (m *monitor) idle(leave time.Time) bool {
 // tell hands an event to the owner. It blocks until the owner takes it; the
 // owner takes all until every task has ended.
 func (m *monitor) tell(event func()) { m.events <- event }
+
+// hear carries out what a task is telling this moment, if any does.
+func (m *monitor) hear() {
+	select {
+	case event := <-m.events:
+		event()
+	default:
+	}
+}
 
 // drain carries out what the tasks still tell until all have ended.
 func (m *monitor) drain() {
