@@ -87,10 +87,15 @@ func Attend(ctx context.Context, options ...AttendOption) error {
 		defer c.Close()
 	}
 	for {
+		processors, err := processor.Programs{Queue: queue, User: user}.Processors()
+		if err != nil {
+			a.log.Warn("not all processors are there", "err", err)
+		}
+		maps.Copy(processors, a.processors)
 		err = monitor.Run(ctx, monitor.Options{
 			Queue: queue, Mailbox: box, Dialog: dialog, Languages: session.Languages(),
 			Session: session.Current(), User: user, UntilIdle: a.untilIdle, Idle: session.Idle, Gone: session.Gone, LoggedOn: loggedOn,
-			Processors: maps.Clone(a.processors), Log: a.log,
+			Processors: processors, Log: a.log,
 		})
 		if !errors.Is(err, monitor.ErrRestart) {
 			return err

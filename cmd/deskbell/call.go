@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/deskbell/deskbell/internal/processor"
 	"github.com/deskbell/deskbell/protocol"
 )
 
@@ -20,6 +21,7 @@ import (
 type call struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
+	programs       processor.Programs // queue and user are the monitor's to add
 
 	queue string
 	debug bool

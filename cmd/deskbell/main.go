@@ -7,18 +7,21 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"github.com/deskbell/deskbell/internal/processor"
 )
 
 //go:generate go run -tags man . man ../../build/man
 
-func main() { os.Exit(run()) }
+func main() { os.Exit(run(processor.Programs{})) }
 
 // run is main with the exit status as its result. Ctrl-C and a request to end
-// cancel what is under way; a second one ends at once.
-func run() int {
+// cancel what is under way; a second one ends at once. A monitor has the
+// programs as its processors.
+func run(programs processor.Programs) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	defer context.AfterFunc(ctx, stop)()
-	c := &call{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr}
+	c := &call{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, programs: programs}
 	return c.run(ctx, os.Args[1:])
 }

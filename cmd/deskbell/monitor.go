@@ -82,10 +82,16 @@ func (c *call) attend(ctx context.Context, queue string, a *attendant) error {
 	if c, ok := dialog.(interface{ Close() }); ok {
 		defer c.Close()
 	}
+	programs := c.programs
+	programs.Queue, programs.User = queue, user
+	processors, err := programs.Processors()
+	if err != nil {
+		log.Warn("not all processors are there", "err", err)
+	}
 	err = monitor.Run(ctx, monitor.Options{
 		Queue: queue, Mailbox: box, Dialog: dialog, Languages: session.Languages(),
 		Session: session.Current(), User: user, Version: versionName(),
-		UntilIdle: a.untilIdle, Idle: session.Idle, Gone: session.Gone, LoggedOn: loggedOn, Log: log,
+		UntilIdle: a.untilIdle, Idle: session.Idle, Gone: session.Gone, LoggedOn: loggedOn, Processors: processors, Log: log,
 	})
 	if errors.Is(err, monitor.ErrRestart) {
 		return again()

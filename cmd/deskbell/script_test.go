@@ -18,7 +18,11 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"deskbell": main})
+	testscript.Main(m, map[string]func(){
+		"deskbell": func() { os.Exit(run(scriptPrograms())) },
+		"greet":    greet,
+		"broken":   broken,
+	})
 }
 
 // deadline is how long a script waits for what must come.
@@ -37,6 +41,7 @@ const deadline = time.Minute
 //	inbox [ID…]                          wait until these messages are there and no others
 //	outbox [ID…]                         the same for replies and claims
 //	replied ID FIELD=REGEXP…             wait for a final reply like this
+//	processor NAME                       put a program of ours where processors are
 //	[!] attended                         wait until somebody, or nobody, attends
 //	[!] stored REGEXP                    look through every record of the queue
 //	json FILE                            compare stdout with FILE, whatever varies as *
@@ -49,7 +54,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits_, "begin": begin, "ends": ends, "interrupt": interrupt, "kill-monitor": killMonitors,
 			"put": put, "withdraw": withdraw, "inbox": inbox, "outbox": outbox, "replied": replied,
-			"attended": attended_, "stored": stored, "json": compareJSON,
+			"attended": attended_, "stored": stored, "json": compareJSON, "processor": placeProcessor,
 		},
 	})
 }
@@ -72,6 +77,7 @@ func setUp(env *testscript.Env) error {
 	env.Setenv("DESKBELL_RUNTIME_DIR", filepath.Join(env.WorkDir, "run"))
 	env.Setenv("DESKBELL_UI", "script:"+filepath.Join(env.WorkDir, "user"))
 	env.Setenv("LANG", "en_US.UTF-8")
+	env.Setenv(processorsEnv, filepath.Join(env.WorkDir, "processors"))
 	started := programs{}
 	env.Values[programsKey{}] = started
 	store := openStore(env.Getenv)
@@ -155,7 +161,7 @@ func (p *program) start(ts *testscript.TestScript, path, stdin string, args []st
 // environment is the script's, on top of ours, which Wine needs.
 func environment(ts *testscript.TestScript) []string {
 	env := append(os.Environ(), "GORACE=atexit_sleep_ms=0") // the race detector waits a second else
-	for _, name := range []string{"DESKBELL_QUEUE", "DESKBELL_RUNTIME_DIR", "DESKBELL_UI", "LANG", "DISPLAY", "WAYLAND_DISPLAY", "XDG_SESSION_ID"} {
+	for _, name := range []string{"DESKBELL_QUEUE", "DESKBELL_RUNTIME_DIR", "DESKBELL_UI", processorsEnv, trustedEnv, "LANG", "DISPLAY", "WAYLAND_DISPLAY", "XDG_SESSION_ID"} {
 		env = append(env, name+"="+ts.Getenv(name))
 	}
 	return env

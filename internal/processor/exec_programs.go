@@ -40,12 +40,13 @@ type Programs struct {
 
 // Processors returns a processor for each program that is there now. They
 // share their number at a time. The program is looked for, and judged, again
-// at each start. The error is about folders that cannot be read, with what
-// was found in others.
+// at each start. The error is about folders that cannot be read; what was found
+// in others is returned with it.
 func (p Programs) Processors() (map[string]Processor, error) {
+	found := map[string]Processor{}
 	queue, err := protocol.ParseQueue(p.Queue)
 	if err != nil {
-		return nil, err
+		return found, err
 	}
 	p.Queue, p.Limit = queue, cmp.Or(p.Limit, execLimit)
 	if p.Trusted == nil {
@@ -53,10 +54,10 @@ func (p Programs) Processors() (map[string]Processor, error) {
 	}
 	if p.Folders == nil {
 		if p.Folders, err = programFolders(p.Queue); err != nil {
-			return nil, err
+			return found, err
 		}
 	}
-	turns, found := make(chan struct{}, execAtOnce), map[string]Processor{}
+	turns := make(chan struct{}, execAtOnce)
 	var problems []error
 	for _, folder := range p.Folders {
 		entries, err := list(folder)

@@ -80,7 +80,7 @@ func play(act string) int {
 		return 3
 	case "hang":
 		marked("started")
-		select {}
+		<-time.After(time.Hour)
 	case "tidy": // answers once its input has ended
 		marked("started")
 		for in.Scan() {
