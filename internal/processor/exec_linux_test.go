@@ -5,6 +5,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/deskbell/deskbell/internal/trust"
@@ -136,5 +138,28 @@ func unlink(path string) func() error {
 			return err
 		}
 		return os.Rename(path+".real", path)
+	}
+}
+
+// The first example of docs/processors.md does what the page says.
+func TestPageExample(t *testing.T) {
+	page, err := os.ReadFile(filepath.Join("..", "..", "docs", "processors.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(page), "```sh\n")
+	script, _, ok := strings.Cut(rest, "```\n")
+	if !ok || !strings.HasPrefix(script, "#!/bin/sh\n") {
+		t.Fatal("no example found")
+	}
+	s := newStage(t)
+	write(t, filepath.Join(s.folder, "disk-space"), script)
+	found, err := s.programs.Processors()
+	if err != nil || found["disk-space"] == nil {
+		t.Fatal(found, err)
+	}
+	reply, err := found["disk-space"].Process(t.Context(), protocol.NewMessage("disk-space"), nil)
+	if err != nil || !regexp.MustCompile(`^[0-9]+ KiB$`).MatchString(reply.Answer) {
+		t.Fatalf("%+v, %v", reply, err)
 	}
 }
