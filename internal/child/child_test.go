@@ -227,6 +227,20 @@ func TestOutputHeldOpen(t *testing.T) {
 	}
 }
 
+func TestOneLine(t *testing.T) {
+	for text, want := range map[string]string{
+		" a\n\tb \r\n":                        "a b",
+		"n\x00o\x00 \x00d\x00i\x00s\x00k\x00": "no disk",
+		"\x1b[31mred\a":                       "[31mred",
+		"\xff\xfe":                            "?",
+		"\x00":                                "",
+	} {
+		if got := OneLine(text); got != want {
+			t.Errorf("%q is %q, want %q", text, got, want)
+		}
+	}
+}
+
 func TestStartOfNothing(t *testing.T) {
 	_, err := Start(t.Context(), Command{Path: filepath.Join(t.TempDir(), "nothing")})
 	if !errors.Is(err, os.ErrNotExist) && !errors.Is(err, exec.ErrNotFound) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"strings"
 	"sync"
+	"unicode"
 )
 
 // line keeps the first line that is written to it and discards the rest, so
@@ -83,9 +84,18 @@ func (t *tail) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// String returns it on one line, as it goes into an error.
+// String returns it as it goes into an error.
 func (t *tail) String() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return strings.Join(strings.Fields(strings.ToValidUTF8(string(t.data), "?")), " ")
+	return OneLine(string(t.data))
+}
+
+// OneLine returns what a child wrote in a form that fits into any store and on
+// any terminal: on one line, with white space for control characters. (What
+// Windows programs write in UTF-16 has a NUL after each letter, which no
+// registry value can hold.)
+func OneLine(text string) string {
+	text = strings.ReplaceAll(strings.ToValidUTF8(text, "?"), "\x00", "")
+	return strings.Join(strings.FieldsFunc(text, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }), " ")
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -143,8 +144,9 @@ func (e Exec) feed(p *child.Process, updates <-chan protocol.Message) error {
 func (e Exec) encode(m protocol.Message) ([]byte, error) {
 	fields := m.Fields()
 	for name := range fields {
-		switch protocol.Fold(name) {
-		case "id", "queue", "user", "ready":
+		// Names are compared as encoding/json does, for which a long s is an s:
+		// a program written in Go would take the forged one.
+		if slices.ContainsFunc([]string{"id", "queue", "user", "ready"}, func(ours string) bool { return strings.EqualFold(name, ours) }) {
 			delete(fields, name)
 		}
 	}
@@ -177,7 +179,7 @@ func take(reply *protocol.Reply, data []byte) error {
 	reply.Status, reply.Button, reply.Choice = told.Status, told.Button, told.Choice
 	reply.Answer, reply.Items, reply.Checked = told.Answer, told.Items, told.Checked
 	if told.Status == protocol.StatusRejected || told.Status == protocol.StatusFailed {
-		reason := strings.Join(strings.Fields(strings.ReplaceAll(told.Error, "\x00", " ")), " ")
+		reason := child.OneLine(told.Error)
 		reply.Error = strings.ToValidUTF8(reason[:min(len(reason), maxReason)], "")
 	}
 	return nil

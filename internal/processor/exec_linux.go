@@ -4,10 +4,16 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"golang.org/x/sys/unix"
 )
 
 // programSuffix ends the name of a program's file.
 const programSuffix = ""
+
+// openFolder makes sure that what is opened is a folder: a pipe in its place
+// would block.
+const openFolder = unix.O_DIRECTORY | unix.O_NONBLOCK
 
 // programFolders are where an administrator puts programs, and where packages
 // do.

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/deskbell/deskbell/internal/trust"
 	"github.com/deskbell/deskbell/protocol"
 )
@@ -161,5 +163,18 @@ func TestPageExample(t *testing.T) {
 	reply, err := found["disk-space"].Process(t.Context(), protocol.NewMessage("disk-space"), nil)
 	if err != nil || !regexp.MustCompile(`^[0-9]+ KiB$`).MatchString(reply.Answer) {
 		t.Fatalf("%+v, %v", reply, err)
+	}
+}
+
+func TestProcessorsWithAPipeForAFolder(t *testing.T) {
+	s := newStage(t)
+	pipe := filepath.Join(s.folder, "none")
+	if err := unix.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(s.folder, "backup"), "")
+	found, err := s.programs.Processors()
+	if err == nil || found["backup"] == nil {
+		t.Fatalf("%v, %v", found, err)
 	}
 }

@@ -75,7 +75,7 @@ func (p Programs) Processors() (map[string]Processor, error) {
 }
 
 func list(folder string) ([]fs.DirEntry, error) {
-	dir, err := os.Open(folder)
+	dir, err := os.OpenFile(folder, os.O_RDONLY|openFolder, 0)
 	if err != nil {
 		return nil, err
 	}

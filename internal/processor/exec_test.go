@@ -72,7 +72,7 @@ func play(act string) int {
 			}
 		}
 	case "fail":
-		fmt.Fprintln(os.Stderr, "no disk\nleft")
+		fmt.Fprintln(os.Stderr, "no disk\n\x00\x1bleft")
 		return 7
 	case "late":
 		answer("done")
@@ -176,7 +176,7 @@ func TestExecLine(t *testing.T) {
 	s := newStage(t, "echo")
 	m := message("echo")
 	m.Text, m.Buttons, m.SenderPid = "Größe\nzwei", []string{"Yes"}, 12
-	m.Extra = protocol.Fields{"Path": `C:\x`, "ID": "forged", "queue": "forged", "uSER": "root", "Deep": map[string]any{"n": 1}}
+	m.Extra = protocol.Fields{"Path": `C:\x`, "ID": "forged", "queue": "forged", "uSER": "root", "uſer": "root", "Ready": 1, "Deep": map[string]any{"n": 1}}
 	reply, err := s.processor(t, "echo").Process(t.Context(), m, nil)
 	if err != nil || reply.Status != protocol.StatusAnswered || reply.Button != protocol.NoButton {
 		t.Fatalf("%+v, %v", reply, err)

@@ -15,6 +15,9 @@ import (
 // programSuffix ends the name of a program's file.
 const programSuffix = ".exe"
 
+// openFolder has nothing to add.
+const openFolder = 0
+
 // programFolders is where an administrator puts programs. The system is asked
 // where its programs are, and not the environment.
 func programFolders(queue string) ([]string, error) {
