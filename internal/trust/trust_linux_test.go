@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -157,4 +158,115 @@ func TestSystem(t *testing.T) {
 	if err := AdminsOnly(file); !errors.As(err, &e) {
 		t.Errorf("a program in the folder for temporary files: %v", err)
 	}
+}
+
+// What is trusted stays what it is between the look and the start: somebody
+// else can do nothing to any component of the path. The same attempts succeed
+// in a folder that is not trusted. Somebody else is, for root, a thread with
+// another user's file-system ids; who is not root has none, and what he makes
+// is not trusted in the first place.
+func TestTrustedCannotBeExchanged(t *testing.T) {
+	if os.Geteuid() != 0 {
+		_, components := grove(t)
+		refused(t, AdminsOnly(components[0]), firstOfAnother(t, components[0]), "")
+		return
+	}
+	root, err := os.MkdirTemp("/run", "deskbell-trust-*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := os.RemoveAll(root); err != nil {
+			t.Error(err)
+		}
+	})
+	folder := filepath.Join(root, "folder")
+	program := filepath.Join(folder, "program")
+	if err := os.Mkdir(folder, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(program, nil, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []string{root, folder, program} {
+		if err := os.Chmod(c, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	own := filepath.Join(t.TempDir(), "own")
+	if err := os.WriteFile(own, nil, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if err := AdminsOnly(program); err != nil {
+		t.Fatal(err)
+	}
+	if done := attempts(own, root, folder, program); len(done) > 0 {
+		t.Errorf("somebody else could %q", done)
+	}
+	if err := AdminsOnly(program); err != nil {
+		t.Error(err)
+	}
+	if err := os.Chmod(folder, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if done := attempts(own, program); len(done) == 0 {
+		t.Error("nothing could be done where everybody may write")
+	}
+}
+
+// firstOfAnother is the first component of path that refusal is due to.
+func firstOfAnother(t *testing.T, path string) string {
+	t.Helper()
+	var e *Error
+	if err := AdminsOnly(path); !errors.As(err, &e) {
+		t.Fatalf("%s is trusted: %v", path, err)
+	}
+	return e.Component
+}
+
+// attempts tries to exchange or change files as somebody else and returns
+// what could be done.
+func attempts(own string, targets ...string) (done []string) {
+	const somebody = 65534
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		runtime.LockOSThread() // and never unlocked: the thread ends with its ids
+		if _, err := unix.SetfsgidRetGid(somebody); err != nil {
+			done = append(done, err.Error())
+			return
+		}
+		if _, err := unix.SetfsuidRetUid(somebody); err != nil {
+			done = append(done, err.Error())
+			return
+		}
+		for _, target := range targets {
+			for what, err := range map[string]error{
+				"make one beside":   unix.Mkdir(target+".new", 0o755),
+				"change its mode":   unix.Chmod(target, 0o777),
+				"take it":           unix.Chown(target, somebody, somebody),
+				"truncate it":       unix.Truncate(target, 0),
+				"open it":           opened(target),
+				"put one over it":   unix.Rename(own, target),
+				"set a list":        unix.Setxattr(target, aclAttribute, aclBytes(aclLine{aclUser, 7, somebody}), 0),
+				"put it elsewhere":  unix.Rename(target, target+".old"),
+				"remove it":         unix.Unlink(target),
+				"remove the folder": unix.Rmdir(target),
+			} {
+				if err == nil {
+					done = append(done, what+": "+target)
+				}
+			}
+		}
+	}()
+	<-ended
+	return done
+}
+
+func opened(target string) error {
+	fd, err := unix.Open(target, unix.O_WRONLY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return err
+	}
+	return unix.Close(fd)
 }
