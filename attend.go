@@ -86,16 +86,19 @@ func Attend(ctx context.Context, options ...AttendOption) error {
 	if c, ok := dialog.(interface{ Close() }); ok {
 		defer c.Close()
 	}
-	for {
-		processors, err := processor.Programs{Queue: queue, User: user}.Processors()
+	processors := func() map[string]processor.Processor {
+		found, err := processor.Programs{Queue: queue, User: user}.Processors()
 		if err != nil {
 			a.log.Warn("not all processors are there", "err", err)
 		}
-		maps.Copy(processors, a.processors)
+		maps.Copy(found, a.processors)
+		return found
+	}
+	for {
 		err = monitor.Run(ctx, monitor.Options{
 			Queue: queue, Mailbox: box, Dialog: dialog, Languages: session.Languages(),
 			Session: session.Current(), User: user, UntilIdle: a.untilIdle, Idle: session.Idle, Gone: session.Gone, LoggedOn: loggedOn,
-			Processors: processors, Log: a.log,
+			Processors: processors(), Reload: processors, Log: a.log,
 		})
 		if !errors.Is(err, monitor.ErrRestart) {
 			return err

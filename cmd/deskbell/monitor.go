@@ -14,6 +14,7 @@ import (
 	"github.com/deskbell/deskbell/internal/mailbox"
 	"github.com/deskbell/deskbell/internal/monitor"
 	"github.com/deskbell/deskbell/internal/process"
+	"github.com/deskbell/deskbell/internal/processor"
 	"github.com/deskbell/deskbell/internal/session"
 	"github.com/deskbell/deskbell/protocol"
 )
@@ -84,14 +85,17 @@ func (c *call) attend(ctx context.Context, queue string, a *attendant) error {
 	}
 	programs := c.programs
 	programs.Queue, programs.User = queue, user
-	processors, err := programs.Processors()
-	if err != nil {
-		log.Warn("not all processors are there", "err", err)
+	processors := func() map[string]processor.Processor {
+		found, err := programs.Processors()
+		if err != nil {
+			log.Warn("not all processors are there", "err", err)
+		}
+		return found
 	}
 	err = monitor.Run(ctx, monitor.Options{
 		Queue: queue, Mailbox: box, Dialog: dialog, Languages: session.Languages(),
 		Session: session.Current(), User: user, Version: versionName(),
-		UntilIdle: a.untilIdle, Idle: session.Idle, Gone: session.Gone, LoggedOn: loggedOn, Processors: processors, Log: log,
+		UntilIdle: a.untilIdle, Idle: session.Idle, Gone: session.Gone, LoggedOn: loggedOn, Processors: processors(), Reload: processors, Log: log,
 	})
 	if errors.Is(err, monitor.ErrRestart) {
 		return again()

@@ -21,6 +21,7 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"deskbell": func() { os.Exit(run(scriptPrograms())) },
 		"greet":    greet,
+		"late":     greet,
 		"broken":   broken,
 	})
 }

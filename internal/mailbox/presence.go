@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"sync"
 	"time"
 
@@ -175,8 +176,26 @@ func (a *Attendance) SetState(state string) error {
 	}
 	p := a.presence
 	p.State = state
+	return a.replace(p)
+}
+
+// SetKinds writes down what there are processors for. ErrClaimLost tells that
+// another process attends in our place.
+func (a *Attendance) SetKinds(kinds []string) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if slices.Equal(a.presence.Kinds, kinds) {
+		return nil
+	}
+	p := a.presence
+	p.Kinds = kinds
+	return a.replace(p)
+}
+
+// replace writes the record anew; mu is held.
+func (a *Attendance) replace(p protocol.Presence) error {
 	if err := a.box.store.Replace(Monitor, a.session, p.Fields(), a.own); err != nil {
-		return fmt.Errorf("write the state of session %s: %w", a.session, err)
+		return fmt.Errorf("write the record of session %s: %w", a.session, err)
 	}
 	a.presence = p
 	return nil

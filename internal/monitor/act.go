@@ -263,6 +263,7 @@ func (m *monitor) command(command string) {
 	case protocol.CommandRestart:
 		m.ending, m.outcome = true, ErrRestart
 	case protocol.CommandReload:
+		m.reload()
 		m.scan()
 	}
 }

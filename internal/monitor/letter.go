@@ -51,15 +51,12 @@ func (l *letter) expiry() time.Time {
 	return at
 }
 
-// when is what to do about a person who is away or busy. What nobody sees is
-// done at once.
+// when is what to do about a person who is away or busy. A command to the
+// monitor concerns nobody.
 func (l *letter) when() string {
-	switch l.message.Kind {
-	case protocol.KindPopup, protocol.KindInput, protocol.KindChoose, protocol.KindNotify, protocol.KindProgress:
-	default:
-		return protocol.WhenShow
-	}
 	switch {
+	case l.message.Kind == protocol.KindControl:
+		return protocol.WhenShow
 	case l.message.When != "":
 		return l.message.When
 	case l.message.Urgency == protocol.UrgencyCritical:

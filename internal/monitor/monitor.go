@@ -53,7 +53,10 @@ type Options struct {
 	Gone func(context.Context) error
 	// Processors handle kinds besides Deskbell's own, or in their place.
 	Processors map[string]processor.Processor
-	Log        *slog.Logger // nil = none
+	// Reload returns Processors as they are now, when a control message asks
+	// to look again; nil = they stay as they are.
+	Reload func() map[string]processor.Processor
+	Log    *slog.Logger // nil = none
 }
 
 // Run attends the mailbox until ctx is done, a control message stops it, or
@@ -142,11 +145,26 @@ func (m *monitor) run(ctx context.Context) error {
 func (m *monitor) attend() error {
 	attendance, err := m.Mailbox.Attend(m.Session, protocol.Presence{
 		Version: m.Version, Protocol: protocol.Version,
-		Kinds:  slices.Sorted(maps.Keys(m.processors)),
+		Kinds:  m.kinds(),
 		Locale: m.locale(), State: protocol.StateReady,
 	})
 	m.attendance = attendance
 	return err
+}
+
+func (m *monitor) kinds() []string { return slices.Sorted(maps.Keys(m.processors)) }
+
+// reload looks again what there are processors for. What is being processed
+// goes on.
+func (m *monitor) reload() {
+	if m.Reload == nil {
+		return
+	}
+	m.processors = m.builtin()
+	maps.Copy(m.processors, m.Reload())
+	if err := m.attendance.SetKinds(m.kinds()); err != nil {
+		m.Log.Warn("write down the kinds", "err", err)
+	}
 }
 
 func (m *monitor) locale() string {
