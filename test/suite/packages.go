@@ -22,6 +22,7 @@ var packages = []string{
 	"adwaita-icon-theme", "fonts-dejavu-core", "fonts-noto-core", "fonts-noto-color-emoji",
 	"dbus", "dunst", // notifications
 	"jq", // one of the senders in other languages
+	"libglib2.0-bin", // gio, which starts programs as a desktop does
 }
 
 // install installs the packages that are missing, as root; else it says which
