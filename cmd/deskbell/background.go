@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -33,7 +34,7 @@ func startMonitor(ctx context.Context, queue string, a *attendant, ended context
 	if err != nil {
 		return nil, fmt.Errorf("make a file for the monitor's errors: %w", err)
 	}
-	args := []string{"monitor", "--foreground", "--log", "none", "--queue", queue}
+	args := []string{"monitor", "--foreground", "--log", cmp.Or(a.log, logSystem), "--queue", queue}
 	if a.ui != "" {
 		args = append(args, "--ui", absolute(a.ui))
 	}
@@ -77,8 +78,13 @@ func lastWords(exit error, said *os.File) error {
 	if err != nil {
 		return fmt.Errorf("read what the monitor said: %w", err)
 	}
-	line, _, _ := strings.Cut(strings.TrimSpace(string(text)), "\n")
-	if line = strings.TrimPrefix(line, "deskbell: monitor: "); line != "" {
+	// What it said as it ended comes after what a log may have said.
+	const ending = "deskbell: monitor: "
+	words := strings.TrimSpace(string(text))
+	if i := strings.LastIndex(words, ending); i >= 0 {
+		words = words[i+len(ending):]
+	}
+	if line, _, _ := strings.Cut(words, "\n"); line != "" {
 		return &monitorError{strings.TrimSpace(line), exit}
 	}
 	return &monitorError{"it ended and said nothing", exit}

@@ -35,8 +35,12 @@ type call struct {
 // run executes args and returns the exit status. Whatever goes wrong has been
 // told when it returns.
 func (c *call) run(ctx context.Context, args []string) int {
-	args = modern(args)
 	root := c.root()
+	args, err := modern(args)
+	if err != nil {
+		c.fail(root, err)
+		return c.exit
+	}
 	root.SetArgs(args)
 	root.SetOut(c.stdout)
 	root.SetErr(c.stderr)
@@ -110,7 +114,7 @@ func (c *call) root() *cobra.Command {
 		command.GroupID = "ask"
 		root.AddCommand(command)
 	}
-	for _, command := range []*cobra.Command{c.monitor(), c.status(), c.demo(), c.version()} {
+	for _, command := range []*cobra.Command{c.monitor(), c.autostart(), c.status(), c.demo(), c.version()} {
 		command.GroupID = "attend"
 		root.AddCommand(command)
 	}

@@ -44,7 +44,12 @@ func (c *call) demo() *cobra.Command {
 	}
 	spec := ""
 	command.Flags().StringVar(&spec, "ui", "", "show it by this instead, as monitor --ui")
+	var tester bool
+	command.Flags().BoolVar(&tester, "tester", false, "ask on the console what to ask, and send that to whoever attends this queue")
 	command.RunE = func(command *cobra.Command, _ []string) error {
+		if tester {
+			return c.tester(command.Context(), command, &sender{})
+		}
 		dir, err := os.MkdirTemp("", "deskbell-demo-*")
 		if err != nil {
 			return err

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"slices"
 	"strings"
@@ -179,10 +180,19 @@ func TestSwitches(t *testing.T) {
 	for line, want := range map[string]string{
 		"/MONITOR": "monitor", "-monitor --ui tty": "monitor --ui tty", "/StopQMon": "monitor stop",
 		"/RESTARTQMON": "monitor restart", "/forcedown": "monitor kill",
-		"--help": "--help", "/other": "/other", "ask /monitor": "ask /monitor", "": "",
+		"/RUNMACHINE": "autostart --machine", "-RunUser --remove": "autostart --user --remove",
+		"/DEBUG": "--debug", "-debug /monitor --ui tty": "--debug monitor --ui tty", "/debug ask x": "--debug ask x",
+		"--debug": "--debug", "--help": "--help", "/other": "/other", "ask /monitor": "ask /monitor", "": "",
 	} {
-		if got := strings.Join(modern(strings.Split(line, " ")), " "); got != want {
-			t.Errorf("%q is %q, want %q", line, got, want)
+		args, err := modern(strings.Split(line, " "))
+		if got := strings.Join(args, " "); err != nil || got != want {
+			t.Errorf("%q is %q, %v; want %q", line, got, err, want)
+		}
+	}
+	for _, line := range []string{"/INSTALL", "-uninstall", "/Reinstall x", "/debug /install"} {
+		var usage *usageError
+		if _, err := modern(strings.Split(line, " ")); !errors.As(err, &usage) {
+			t.Errorf("%q: %v", line, err)
 		}
 	}
 }
@@ -200,7 +210,7 @@ func TestCompletion(t *testing.T) {
 		"ask --urgency ":             {protocol.UrgencyLow, protocol.UrgencyNormal, protocol.UrgencyCritical},
 		"ask --launch ":              {"auto", "never"},
 		"send --kind ":               {"popup", "input", "choose", "notify", "progress", "control"},
-		"monitor --log ":             {"text", "json", "none"},
+		"monitor --log ":             {"text", "json", "system", "file", "none"},
 		"monitor --foreground --ui ": {"auto", "native", "tty", "host:", "script:"},
 	} {
 		var out bytes.Buffer
@@ -227,3 +237,24 @@ func TestCancelled(t *testing.T) {
 		}
 	}
 }
+
+// TestTesterCancelled ends the tester while it waits for somebody to type.
+func TestTesterCancelled(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	c := newCall()
+	typed, end := io.Pipe()
+	defer end.Close()
+	c.stdin, c.stdout = typed, writer(func(text []byte) {
+		if strings.Contains(string(text), "Question: ") {
+			cancel()
+		}
+	})
+	if exit := c.run(ctx, []string{"demo", "--tester", "--queue", "cancelled"}); exit != 130 {
+		t.Errorf("exit status %d, want 130", exit)
+	}
+}
+
+// writer calls a function with what is written.
+type writer func([]byte)
+
+func (w writer) Write(p []byte) (int, error) { w(p); return len(p), nil }

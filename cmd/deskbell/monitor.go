@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -35,7 +34,8 @@ func (c *call) monitor() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "monitor",
 		Short: "Attend the queue: show its questions to the user",
-		Long: "Attend the queue: show its questions to the user. It leaves the console and\nreturns when it attends; with --foreground it stays.\n\n" +
+		Long: "Attend the queue: show its questions to the user. It leaves the console and\nreturns when it attends; with --foreground or --debug it stays.\n\n" +
+			"It logs each step of a message, with its id, never what a message says or what\nis answered: with --foreground to stderr, as text or json; else, or with\n--log system, to the event log or the journal, and to a file where neither is.\n\n" +
 			"--ui is auto, native, tty, host:PATH or script:FILE (default DESKBELL_UI, else\nauto).\n\n" + exitHelp,
 		Args: cobra.ArbitraryArgs,
 	}
@@ -44,9 +44,9 @@ func (c *call) monitor() *cobra.Command {
 	flags.BoolVar(&a.foreground, "foreground", false, "stay in the console")
 	flags.Var(duration{&a.untilIdle}, "until-idle", "end after this time with nothing to do")
 	flags.Lookup("until-idle").NoOptDefVal = idle.String()
-	flags.Var(&word{&a.log, []string{"text", "json", "none"}}, "log", "how to log with --foreground: text, json or none")
+	flags.Var(&word{&a.log, logs}, "log", "how to log: text or json (in the foreground), system, file or none")
 	complete(command, "ui", []string{"auto", "native", "tty", "host:", "script:"})
-	complete(command, "log", []string{"text", "json", "none"})
+	complete(command, "log", logs)
 	command.RunE = func(command *cobra.Command, args []string) error {
 		if len(args) > 0 {
 			return unknownCommand(command, args[0])
@@ -55,8 +55,11 @@ func (c *call) monitor() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		if a.foreground {
+		if a.foreground || c.debug {
 			return c.attend(command.Context(), queue, a)
+		}
+		if a.log == logText || a.log == logJSON {
+			return &usageError{problem: "--log " + a.log + " is for a monitor in the foreground", hint: "add --foreground, or use --log system"}
 		}
 		return c.detach(command.Context(), queue, a)
 	}
@@ -65,7 +68,7 @@ func (c *call) monitor() *cobra.Command {
 }
 
 // attend runs the monitor here until it is told to end.
-func (c *call) attend(ctx context.Context, queue string, a *attendant) error {
+func (c *call) attend(ctx context.Context, queue string, a *attendant) (err error) {
 	box, err := mailbox.OpenUser(queue)
 	if err != nil {
 		return err
@@ -75,7 +78,8 @@ func (c *call) attend(ctx context.Context, queue string, a *attendant) error {
 	if err != nil {
 		return err
 	}
-	log := c.monitorLog(a.log)
+	log, closeLog := c.monitorLog(a.log, queue)
+	defer func() { err = errors.Join(err, closeLog()) }()
 	dialog, err := ui.Open(a.ui, ui.Options{Log: log})
 	if err != nil {
 		return err
@@ -101,20 +105,6 @@ func (c *call) attend(ctx context.Context, queue string, a *attendant) error {
 		return again()
 	}
 	return err
-}
-
-func (c *call) monitorLog(form string) *slog.Logger {
-	options := &slog.HandlerOptions{}
-	if c.debug {
-		options.Level = slog.LevelDebug
-	}
-	switch form {
-	case "none":
-		return slog.New(slog.DiscardHandler)
-	case "json":
-		return slog.New(slog.NewJSONHandler(c.stderr, options))
-	}
-	return slog.New(slog.NewTextHandler(c.stderr, options))
 }
 
 // detach starts a monitor away from this console and waits until it attends.

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/deskbell/deskbell/internal/delivery"
+	"github.com/deskbell/deskbell/internal/setup"
 	"github.com/deskbell/deskbell/protocol"
 )
 
@@ -183,10 +184,13 @@ func hintOf(err error) string {
 		recipient *delivery.RecipientError
 		launch    *delivery.LaunchError
 		command   *commandError
+		rights    *setup.PermissionError
 	)
 	switch {
 	case errors.As(err, &mistake):
 		return mistake.hint
+	case errors.As(err, &rights):
+		return "run it as an administrator or root; deskbell autostart --user needs no rights"
 	case errors.As(err, &recipient):
 		return "leave out --to and --scope to send to yourself"
 	case errors.As(err, &launch):

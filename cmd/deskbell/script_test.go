@@ -18,11 +18,13 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	deskbell := func() { os.Exit(run(scriptPrograms())) }
 	testscript.Main(m, map[string]func(){
-		"deskbell": func() { os.Exit(run(scriptPrograms())) },
-		"greet":    greet,
-		"late":     greet,
-		"broken":   broken,
+		"deskbell":  deskbell,
+		"deskbellw": deskbell,
+		"greet":     greet,
+		"late":      greet,
+		"broken":    broken,
 	})
 }
 
@@ -44,6 +46,9 @@ const deadline = time.Minute
 //	replied ID FIELD=REGEXP…             wait for a final reply like this
 //	processor NAME                       put a program of ours where processors are
 //	[!] attended                         wait until somebody, or nobody, attends
+//	attended-by PROGRAM                  check which program it is that attends
+//	logged [!]REGEXP…                    look into the monitors' log file
+//	unlogged REGEXP                      nothing like it is in any log file
 //	[!] stored REGEXP                    look through every record of the queue
 //	json FILE                            compare stdout with FILE, whatever varies as *
 func TestScripts(t *testing.T) {
@@ -55,7 +60,8 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits_, "begin": begin, "ends": ends, "interrupt": interrupt, "kill-monitor": killMonitors,
 			"put": put, "withdraw": withdraw, "inbox": inbox, "outbox": outbox, "replied": replied,
-			"attended": attended_, "stored": stored, "json": compareJSON, "processor": placeProcessor,
+			"attended": attended_, "attended-by": attendedBy_, "logged": logged, "unlogged": unlogged, "stored": stored, "json": compareJSON,
+			"processor": placeProcessor,
 		},
 	})
 }
@@ -79,6 +85,9 @@ func setUp(env *testscript.Env) error {
 	env.Setenv("DESKBELL_UI", "script:"+filepath.Join(env.WorkDir, "user"))
 	env.Setenv("LANG", "en_US.UTF-8")
 	env.Setenv(processorsEnv, filepath.Join(env.WorkDir, "processors"))
+	for _, name := range ownDirs {
+		env.Setenv(name, filepath.Join(env.WorkDir, "own"))
+	}
 	started := programs{}
 	env.Values[programsKey{}] = started
 	store := openStore(env.Getenv)
@@ -98,6 +107,9 @@ func setUp(env *testscript.Env) error {
 	})
 	return nil
 }
+
+// ownDirs are where programs keep what is the user's: logs and autostart.
+var ownDirs = []string{"XDG_STATE_HOME", "XDG_CONFIG_HOME", "LOCALAPPDATA"}
 
 // attendants are the pids in the presence records.
 func attendants(store store) []int {
@@ -162,7 +174,7 @@ func (p *program) start(ts *testscript.TestScript, path, stdin string, args []st
 // environment is the script's, on top of ours, which Wine needs.
 func environment(ts *testscript.TestScript) []string {
 	env := append(os.Environ(), "GORACE=atexit_sleep_ms=0") // the race detector waits a second else
-	for _, name := range []string{"DESKBELL_QUEUE", "DESKBELL_RUNTIME_DIR", "DESKBELL_UI", processorsEnv, trustedEnv, "LANG", "DISPLAY", "WAYLAND_DISPLAY", "XDG_SESSION_ID"} {
+	for _, name := range append(ownDirs, "DESKBELL_QUEUE", "DESKBELL_RUNTIME_DIR", "DESKBELL_UI", processorsEnv, trustedEnv, "LANG", "DISPLAY", "WAYLAND_DISPLAY", "XDG_SESSION_ID") {
 		env = append(env, name+"="+ts.Getenv(name))
 	}
 	return env
@@ -296,6 +308,50 @@ func attended_(ts *testscript.TestScript, neg bool, _ []string) {
 		}
 		return fmt.Sprintf("attended by %v", pids), (len(pids) > 0) != neg
 	})
+}
+
+// attendedBy_ compares with the base name of the monitor's program.
+func attendedBy_(ts *testscript.TestScript, _ bool, args []string) {
+	pids := attendants(openStore(ts.Getenv))
+	if len(pids) != 1 {
+		ts.Fatalf("attended by %v", pids)
+	}
+	if got := programOf(ts, pids[0]); got != args[0] {
+		ts.Fatalf("attended by %s, want %s", got, args[0])
+	}
+}
+
+func logged(ts *testscript.TestScript, _ bool, args []string) {
+	for _, arg := range args {
+		wanted := regexp.MustCompile(arg)
+		wait(ts, func() (string, bool) {
+			text := logContent(ts)
+			return fmt.Sprintf("%s is not in %q", arg, text), wanted.MatchString(text)
+		})
+	}
+}
+
+func unlogged(ts *testscript.TestScript, _ bool, args []string) {
+	if text := logContent(ts); text == "" || regexp.MustCompile(args[0]).MatchString(text) {
+		ts.Fatalf("the logs have %q", text)
+	}
+}
+
+// logContent is what the log files of the queue hold.
+func logContent(ts *testscript.TestScript) string {
+	var all string
+	for _, folder := range []string{"deskbell", "Deskbell"} {
+		for _, suffix := range []string{".lo_", ".log"} {
+			data, err := os.ReadFile(filepath.Join(ts.Getenv("LOCALAPPDATA"), folder, ts.Getenv("DESKBELL_QUEUE")+suffix))
+			if err == nil {
+				all += string(data)
+			}
+		}
+		if all != "" {
+			break // the same folder where case does not count
+		}
+	}
+	return all
 }
 
 func stored(ts *testscript.TestScript, neg bool, args []string) {

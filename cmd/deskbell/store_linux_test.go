@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/rogpeppe/go-internal/testscript"
 )
 
 // spool is a queue in the files of its directory.
@@ -79,3 +81,9 @@ func (s spool) remove() error { return nil }
 
 // transient reports whether a program that did not start may do so now.
 func transient(error) bool { return false }
+
+func programOf(ts *testscript.TestScript, pid int) string {
+	path, err := os.Readlink(fmt.Sprintf("/proc/%d/exe", pid))
+	ts.Check(err)
+	return filepath.Base(path)
+}

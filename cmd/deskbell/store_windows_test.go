@@ -3,8 +3,10 @@ package main
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
 	"strings"
 
+	"github.com/rogpeppe/go-internal/testscript"
 	"golang.org/x/sys/windows"
 	"golang.org/x/sys/windows/registry"
 )
@@ -88,3 +90,13 @@ func (h hive) remove() error {
 // transient reports whether a program that did not start may do so now: Wine
 // says now and then that of one started beside others.
 func transient(err error) bool { return errors.Is(err, windows.ERROR_INTERNAL_ERROR) }
+
+func programOf(ts *testscript.TestScript, pid int) string {
+	process, err := windows.OpenProcess(windows.PROCESS_QUERY_LIMITED_INFORMATION, false, uint32(pid))
+	ts.Check(err)
+	defer windows.CloseHandle(process)
+	path := make([]uint16, 1024)
+	size := uint32(len(path))
+	ts.Check(windows.QueryFullProcessImageName(process, 0, &path[0], &size))
+	return filepath.Base(windows.UTF16ToString(path[:size]))
+}

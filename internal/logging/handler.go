@@ -127,7 +127,8 @@ func (h *handler) WithGroup(name string) slog.Handler {
 	return &with
 }
 
-// flatten appends an attribute, a group as its members (slog.Handler).
+// flatten appends an attribute, a group as its members (slog.Handler), and
+// what is there already not once more.
 func flatten(attrs []Attr, prefix string, a slog.Attr) []Attr {
 	value := a.Value.Resolve()
 	switch {
@@ -142,7 +143,11 @@ func flatten(attrs []Attr, prefix string, a slog.Attr) []Attr {
 		}
 		return attrs
 	}
-	return append(attrs, Attr{prefix + a.Key, truncate(value.String(), maxValue)})
+	flat := Attr{prefix + a.Key, truncate(value.String(), maxValue)}
+	if slices.Contains(attrs, flat) {
+		return attrs
+	}
+	return append(attrs, flat)
 }
 
 // Instead returns a sink that gives second what first cannot take.

@@ -82,6 +82,14 @@ func TestLevel(t *testing.T) {
 	}
 }
 
+func TestOnce(t *testing.T) {
+	sink := &memory{}
+	slog.New(NewHandler(sink, slog.LevelInfo)).With("queue", "q").Info("attending", "queue", "q", "session", "1")
+	if got, want := sink.entries[0].Text(), "attending queue=q session=1"; got != want {
+		t.Errorf("it is %s, want %s", got, want)
+	}
+}
+
 func TestText(t *testing.T) {
 	for want, e := range map[string]Entry{
 		`shown id=a1`:               {Message: "shown", Attrs: []Attr{{"id", "a1"}}},
