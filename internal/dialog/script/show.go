@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -183,11 +184,15 @@ func submit(r *protocol.Reply, q dialog.Question, items []string) error {
 		if len(items) != 1 {
 			return fmt.Errorf("%d texts where one is asked for", len(items))
 		}
+		answer := strconv.Quote(items[0])
+		if q.Mask {
+			answer = "typed unseen" // an error goes where no secret may
+		}
 		if !q.Multiline && strings.ContainsAny(items[0], "\r\n") {
-			return fmt.Errorf("the answer %q has more than one line", items[0])
+			return fmt.Errorf("the answer %s has more than one line", answer)
 		}
 		if !(protocol.Message{Pattern: q.Pattern}).Matches(items[0]) {
-			return fmt.Errorf("the answer %q does not match %q", items[0], q.Pattern)
+			return fmt.Errorf("the answer %s does not match %q", answer, q.Pattern)
 		}
 		r.Answer = items[0]
 	case protocol.KindChoose:
