@@ -13,8 +13,13 @@ func current() string {
 	if id := graphicalSession(); id != "" {
 		return recordName(id)
 	}
+	return identity(os.Getenv)
+}
+
+// identity is the id of the session of a process by its environment.
+func identity(getenv func(string) string) string {
 	for _, name := range []string{"XDG_SESSION_ID", "WAYLAND_DISPLAY", "DISPLAY"} {
-		if id := os.Getenv(name); id != "" {
+		if id := getenv(name); id != "" {
 			return recordName(id)
 		}
 	}
