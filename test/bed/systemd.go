@@ -1,0 +1,219 @@
+//go:build linux
+
+package bed
+
+import (
+	"bufio"
+	_ "embed"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+//go:embed systemd.sh
+var systemdScript string
+
+// desk is the session of somebody at a screen, who writes the session's id into
+// $XDG_RUNTIME_DIR/desk when all is up.
+//
+//go:embed desk.sh
+var deskScript string
+
+// Systemd is a computer of a test's own, with a real systemd, logind and D-Bus
+// and the programs that this one has. What it writes nobody else sees, and it
+// has no network.
+type Systemd struct {
+	t       testing.TB
+	pid     string // of its first process, as seen from here
+	screens int
+}
+
+// NoSystemd says why there can be no Systemd here, "" when there can.
+func NoSystemd() string {
+	if _, err := os.Stat("/lib/systemd/systemd"); err != nil {
+		return "no systemd"
+	}
+	if systems, err := os.ReadFile("/proc/filesystems"); err != nil || !strings.Contains(string(systems), "\tcgroup2\n") {
+		return "no cgroup2"
+	}
+	probe := exec.Command("unshare", "--mount", "--pid", "--fork", "--net", "--cgroup", "sh", "-c",
+		`D=$(mktemp -d) && trap 'rmdir "$D"' EXIT && mount -t cgroup2 cgroup2 "$D" && mkdir "$D/probe.$$" && rmdir "$D/probe.$$" && umount "$D"`)
+	if out, err := probe.CombinedOutput(); err != nil {
+		return "no namespaces: " + strings.TrimSpace(string(out))
+	}
+	return ""
+}
+
+// NewSystemd boots a Systemd, which ends with the test.
+func NewSystemd(t testing.TB) *Systemd {
+	t.Helper()
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	said, err := os.Create(filepath.Join(t.TempDir(), "systemd.log"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer said.Close()
+	env := append(os.Environ(), "BED="+t.TempDir(), "SCRIPT="+systemdScript)
+	// The inner shell has the outer one's input, and outlives nobody.
+	k, err := keep(`exec unshare --mount --propagation private sh -c "$SCRIPT" 2>&4 4>&-`, "", env, w, said)
+	w.Close()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := k.close(); err != nil {
+			text, _ := os.ReadFile(said.Name())
+			t.Errorf("end the systemd: %v\n%s", err, text)
+		}
+	})
+	s := &Systemd{t: t}
+	line, err := bufio.NewReader(r).ReadString('\n')
+	parent := strings.TrimSpace(line)
+	up := err == nil && until(patience, func() bool {
+		children, err := os.ReadFile("/proc/" + parent + "/task/" + parent + "/children")
+		if s.pid = strings.TrimSpace(string(children)); err != nil || s.pid == "" {
+			return false
+		}
+		name, err := os.ReadFile("/proc/" + s.pid + "/comm")
+		return err == nil && string(name) == "systemd\n" &&
+			s.Command("busctl", "status", "org.freedesktop.login1").Run() == nil
+	})
+	if !up {
+		text, _ := os.ReadFile(said.Name())
+		t.Fatalf("boot a systemd: it did not come up (%v)\n%s", err, text)
+	}
+	return s
+}
+
+// Command is a command that root runs there, in no unit or session.
+func (s *Systemd) Command(name string, args ...string) *exec.Cmd {
+	cmd := exec.Command("nsenter", append([]string{
+		"--target", s.pid, "--mount", "--pid", "--uts", "--ipc", "--cgroup", "--net", "--root", "--wd", name,
+	}, args...)...)
+	cmd.Env = []string{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8", "HOME=/root"}
+	return cmd
+}
+
+// Exec runs a command there, which has to succeed, and returns what it printed.
+func (s *Systemd) Exec(name string, args ...string) string {
+	s.t.Helper()
+	cmd := s.Command(name, args...)
+	var said strings.Builder
+	cmd.Stderr = &said
+	out, err := cmd.Output()
+	if err != nil {
+		s.t.Fatalf("%s %s: %v\n%s%s", name, strings.Join(args, " "), err, out, said.String())
+	}
+	return string(out)
+}
+
+// Run starts a program as a unit (systemd-run) with these properties, each
+// "Name=value"; "NAME=value" in capitals is a variable of its environment.
+func (s *Systemd) Run(unit string, properties []string, args ...string) {
+	s.t.Helper()
+	line := []string{"--quiet", "--collect", "--unit=" + unit}
+	for _, p := range properties {
+		option := "--property=" + p
+		if name, _, _ := strings.Cut(p, "="); name == strings.ToUpper(name) {
+			option = "--setenv=" + p
+		}
+		line = append(line, option)
+	}
+	s.Exec("systemd-run", append(append(line, "--"), args...)...)
+}
+
+// Wait waits until something is so there; when it does not come about, the test
+// fails and shows the journal.
+func (s *Systemd) Wait(what string, so func() bool) {
+	s.t.Helper()
+	if !until(patience, so) {
+		journal, _ := s.Command("journalctl", "--no-pager", "--lines=80").Output()
+		s.t.Fatalf("waited %s for %s\n%s", patience, what, journal)
+	}
+}
+
+// Path is where a file of it is found from here, other than below /proc.
+func (s *Systemd) Path(file string) string { return filepath.Join("/proc", s.pid, "root", file) }
+
+// Copy puts a file of ours there, for everybody to run.
+func (s *Systemd) Copy(ours, theirs string) {
+	s.t.Helper()
+	from, err := os.Open(ours)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer from.Close()
+	to, err := os.OpenFile(s.Path(theirs), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o755)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	_, err = io.Copy(to, from)
+	if err := errors.Join(err, to.Chmod(0o755), to.Close()); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// User adds a user with a home and returns the uid.
+func (s *Systemd) User(name string) int {
+	s.t.Helper()
+	s.Exec("useradd", "--create-home", "--shell", "/bin/sh", name)
+	uid, err := strconv.Atoi(strings.TrimSpace(s.Exec("id", "-u", name)))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return uid
+}
+
+// Desk is a logind session of a user with a display and a window manager.
+type Desk struct {
+	ID   string // of logind
+	User string
+	UID  int
+	Unit string
+	env  []string
+	s    *Systemd
+}
+
+// NewDesk logs a user on, who has to be there, at a screen of his own.
+// properties are more of what Run takes, such as XDG_SEAT=seat0.
+func (s *Systemd) NewDesk(user string, properties ...string) *Desk {
+	s.t.Helper()
+	uid, err := strconv.Atoi(strings.TrimSpace(s.Exec("id", "-u", user)))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.screens++
+	display, runtime := ":"+strconv.Itoa(s.screens), fmt.Sprintf("/run/user/%d", uid)
+	d := &Desk{User: user, UID: uid, Unit: fmt.Sprintf("desk-%s-%d", user, s.screens), s: s, env: []string{
+		"HOME=/home/" + user, "USER=" + user, "DISPLAY=" + display, "XAUTHORITY=" + runtime + "/Xauthority",
+		"XDG_RUNTIME_DIR=" + runtime, "DBUS_SESSION_BUS_ADDRESS=unix:path=" + runtime + "/bus",
+	}}
+	s.Run(d.Unit, append([]string{
+		"User=" + user, "PAMName=bed", "WorkingDirectory=/home/" + user, "DISPLAY=" + display,
+		"XDG_SESSION_TYPE=x11", "XDG_SESSION_CLASS=user", "XDG_SESSION_DESKTOP=openbox",
+	}, properties...), "sh", "-c", deskScript)
+	s.Wait("the session of "+user, func() bool {
+		id, err := s.Command("cat", runtime+"/desk-"+display).Output()
+		d.ID = strings.TrimSpace(string(id))
+		return err == nil && d.ID != ""
+	})
+	return d
+}
+
+// Command is a command of the user's, on his display and bus but in no session.
+func (d *Desk) Command(name string, args ...string) *exec.Cmd {
+	id := strconv.Itoa(d.UID)
+	cmd := d.s.Command("setpriv", append([]string{"--reuid", id, "--regid", id, "--init-groups", name}, args...)...)
+	cmd.Env = append(cmd.Env[:2:2], append([]string{"XDG_SESSION_ID=" + d.ID}, d.env...)...)
+	return cmd
+}
