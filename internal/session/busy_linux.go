@@ -63,7 +63,7 @@ func openDesktop(ctx context.Context) *desktop {
 // listen has the display and the bus tell of changes.
 func (d *desktop) listen() {
 	if d.display != nil {
-		d.hear(d.root)
+		d.hear(d.root, xproto.EventMaskPropertyChange)
 		d.changed = make(chan struct{}, 1)
 		go d.events()
 	}
@@ -81,14 +81,15 @@ func (d *desktop) listen() {
 	}
 }
 
-// hear asks for the changes of properties of a window. That it has gone
-// meanwhile comes as an error event, which says nothing new.
-func (d *desktop) hear(window xproto.Window) {
-	xproto.ChangeWindowAttributes(d.display, window, xproto.CwEventMask, []uint32{xproto.EventMaskPropertyChange})
+// hear asks for events of a window. That it has gone meanwhile comes as an error
+// event, which says nothing new.
+func (d *desktop) hear(window xproto.Window, events uint32) {
+	xproto.ChangeWindowAttributes(d.display, window, xproto.CwEventMask, []uint32{events})
 }
 
-// events says on d.changed when a property changed that busy reads, until the
-// display is closed, and closes d.changed then.
+// events says on d.changed when something changed that busy reads, until the
+// display is closed, and closes d.changed then. That the active window has gone
+// not every window manager says in _NET_ACTIVE_WINDOW.
 func (d *desktop) events() {
 	defer close(d.changed)
 	for {
@@ -96,8 +97,13 @@ func (d *desktop) events() {
 		if event == nil && err == nil {
 			return
 		}
-		property, ok := event.(xproto.PropertyNotifyEvent)
-		if !ok || property.Atom != d.atoms["_NET_ACTIVE_WINDOW"] && property.Atom != d.atoms["_NET_WM_STATE"] {
+		switch e := event.(type) {
+		case xproto.PropertyNotifyEvent:
+			if e.Atom != d.atoms["_NET_ACTIVE_WINDOW"] && e.Atom != d.atoms["_NET_WM_STATE"] {
+				continue
+			}
+		case xproto.DestroyNotifyEvent, xproto.UnmapNotifyEvent:
+		default:
 			continue
 		}
 		select {
@@ -131,8 +137,11 @@ func (d *desktop) fullScreen() (bool, error) {
 	}
 	window := xproto.Window(active[0])
 	if d.changed != nil && window != d.active {
+		if d.active != 0 {
+			d.hear(d.active, 0)
+		}
 		d.active = window
-		d.hear(window)
+		d.hear(window, xproto.EventMaskPropertyChange|xproto.EventMaskStructureNotify)
 	}
 	states, err := d.property(window, "_NET_WM_STATE", xproto.AtomAtom)
 	if gone := (xproto.WindowError{}); errors.As(err, &gone) {

@@ -95,11 +95,19 @@ func NewSystemd(t testing.TB) *Systemd {
 	return s
 }
 
-// Command is a command that root runs there, in no unit or session.
+// Command is a command that root runs there, in no unit or session. Killing it
+// kills the program there.
 func (s *Systemd) Command(name string, args ...string) *exec.Cmd {
-	cmd := exec.Command("nsenter", append([]string{
-		"--target", s.pid, "--mount", "--pid", "--uts", "--ipc", "--cgroup", "--net", "--root", "--wd", name,
-	}, args...)...)
+	return s.command(nil, name, args)
+}
+
+// command runs a program there with what setpriv changes for it.
+func (s *Systemd) command(as []string, name string, args []string) *exec.Cmd {
+	line := append([]string{
+		"--target", s.pid, "--mount", "--pid", "--uts", "--ipc", "--cgroup", "--net", "--root", "--wd",
+		"setpriv", "--pdeathsig", "KILL",
+	}, as...)
+	cmd := exec.Command("nsenter", append(append(line, name), args...)...)
 	cmd.Env = []string{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8", "HOME=/root"}
 	return cmd
 }
@@ -213,7 +221,7 @@ func (s *Systemd) NewDesk(user string, properties ...string) *Desk {
 // Command is a command of the user's, on his display and bus but in no session.
 func (d *Desk) Command(name string, args ...string) *exec.Cmd {
 	id := strconv.Itoa(d.UID)
-	cmd := d.s.Command("setpriv", append([]string{"--reuid", id, "--regid", id, "--init-groups", name}, args...)...)
+	cmd := d.s.command([]string{"--reuid", id, "--regid", id, "--init-groups"}, name, args)
 	cmd.Env = append(cmd.Env[:2:2], append([]string{"XDG_SESSION_ID=" + d.ID}, d.env...)...)
 	return cmd
 }
