@@ -36,6 +36,10 @@ func list(ctx context.Context) ([]Session, error) {
 	if absent(err) {
 		return processSessions("/proc", "/run/user")
 	}
+	if err != nil && ctx.Err() != nil {
+		// The bus is closed then, which is what err says.
+		return nil, fmt.Errorf("ask logind for the sessions: %w", ctx.Err())
+	}
 	return sessions, err
 }
 
