@@ -21,8 +21,9 @@ var packages = []string{
 	"libgtk-3-0", "libgtk-4-1", "zenity", // windows on Linux
 	"adwaita-icon-theme", "fonts-dejavu-core", "fonts-noto-core", "fonts-noto-color-emoji",
 	"dbus", "dunst", // notifications
-	"jq",             // one of the senders in other languages
-	"libglib2.0-bin", // gio, which starts programs as a desktop does
+	"jq",                                                               // one of the senders in other languages
+	"libglib2.0-bin",                                                   // gio, which starts programs as a desktop does
+	"systemd", "libpam-systemd", "dbus-user-session", "xauth", "xterm", // users, their sessions and desks
 }
 
 // install installs the packages that are missing, as root; else it says which
