@@ -40,6 +40,10 @@ func watch(ctx context.Context, id string) (<-chan State, error) {
 				if !open {
 					seat.signals = nil
 				}
+			case _, open = <-seat.records.changed:
+				if !open {
+					seat.records.changed = nil
+				}
 			case _, open = <-desk.signals:
 				if !open {
 					desk.signals = nil
@@ -64,11 +68,12 @@ type seat struct {
 	path    dbus.ObjectPath
 	last    State
 	signals chan *dbus.Signal
+	records *records
 }
 
 // watchSeat has logind tell of changes of the session.
 func watchSeat(ctx context.Context, id string) *seat {
-	s := &seat{id: id}
+	s := &seat{id: id, records: &records{}}
 	bus, err := dbus.ConnectSystemBus(dbus.WithContext(ctx))
 	if err != nil {
 		return s
@@ -98,7 +103,7 @@ func watchSeat(ctx context.Context, id string) *seat {
 			return s
 		}
 	}
-	s.bus, s.signals = bus, signals
+	s.bus, s.signals, s.records = bus, signals, watchRecords(sessionRecords)
 	return s
 }
 
@@ -123,4 +128,5 @@ func (s *seat) close() {
 	if s.bus != nil {
 		s.bus.Close()
 	}
+	s.records.close()
 }

@@ -202,6 +202,10 @@ func TestListCountsPersons(t *testing.T) {
 	}
 
 	// The leader ends, and a program stays behind: logind keeps the session.
+	next := watch(t, s.Command(there, doWatch, bob.ID))
+	if got := next(); got != (session.State{Locked: true}) {
+		t.Fatalf("bob's locked session is %+v", got)
+	}
 	s.Exec("sh", "-c", "kill -KILL "+leader(s, bob))
 	s.Wait("bob's session to be closing", func() bool {
 		return fieldOf(s, bob, "State") == "closing"
@@ -209,6 +213,7 @@ func TestListCountsPersons(t *testing.T) {
 	if got := users(list(t, s)); !slices.Equal(got, []string{"alice"}) {
 		t.Errorf("logged on after bob logged off are %v, want alice", got)
 	}
+	until(t, next, session.State{Locked: true, Disconnected: true})
 }
 
 // The own session's changes come as events.
