@@ -7,11 +7,10 @@ import (
 	"maps"
 	"time"
 
+	"github.com/deskbell/deskbell/internal/dialog"
 	"github.com/deskbell/deskbell/internal/dialog/ui"
-	"github.com/deskbell/deskbell/internal/mailbox"
 	"github.com/deskbell/deskbell/internal/monitor"
 	"github.com/deskbell/deskbell/internal/processor"
-	"github.com/deskbell/deskbell/internal/session"
 	"github.com/deskbell/deskbell/protocol"
 )
 
@@ -70,15 +69,6 @@ func Attend(ctx context.Context, options ...AttendOption) error {
 	if err != nil {
 		return err
 	}
-	box, err := mailbox.OpenUser(queue)
-	if err != nil {
-		return err
-	}
-	loggedOn, _ := mailbox.LogonTime()
-	user, err := session.User()
-	if err != nil {
-		return err
-	}
 	dialog, err := ui.Open(a.ui, ui.Options{Log: a.log})
 	if err != nil {
 		return err
@@ -86,22 +76,30 @@ func Attend(ctx context.Context, options ...AttendOption) error {
 	if c, ok := dialog.(interface{ Close() }); ok {
 		defer c.Close()
 	}
-	processors := func() map[string]processor.Processor {
-		found, err := processor.Programs{Queue: queue, User: user}.Processors()
+	for {
+		if err := a.attendOnce(ctx, queue, dialog); !errors.Is(err, monitor.ErrRestart) {
+			return err
+		}
+	}
+}
+
+// attendOnce attends until the monitor ends, or is told to start anew.
+func (a *attending) attendOnce(ctx context.Context, queue string, dialog dialog.Dialog) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	o, err := monitor.Local(ctx, queue)
+	if err != nil {
+		return err
+	}
+	o.Dialog, o.UntilIdle, o.Log = dialog, a.untilIdle, a.log
+	o.Reload = func() map[string]processor.Processor {
+		found, err := processor.Programs{Queue: queue, User: o.User}.Processors()
 		if err != nil {
 			a.log.Warn("not all processors are there", "err", err)
 		}
 		maps.Copy(found, a.processors)
 		return found
 	}
-	for {
-		err = monitor.Run(ctx, monitor.Options{
-			Queue: queue, Mailbox: box, Dialog: dialog, Languages: session.Languages(),
-			Session: session.Current(), User: user, UntilIdle: a.untilIdle, Idle: session.Idle, Gone: session.Gone, LoggedOn: loggedOn,
-			Processors: processors(), Reload: processors, Log: a.log,
-		})
-		if !errors.Is(err, monitor.ErrRestart) {
-			return err
-		}
-	}
+	o.Processors = o.Reload()
+	return monitor.Run(ctx, o)
 }

@@ -69,12 +69,9 @@ func (c *call) monitor() *cobra.Command {
 
 // attend runs the monitor here until it is told to end.
 func (c *call) attend(ctx context.Context, queue string, a *attendant) (err error) {
-	box, err := mailbox.OpenUser(queue)
-	if err != nil {
-		return err
-	}
-	loggedOn, _ := mailbox.LogonTime()
-	user, err := session.User()
+	watching, stopWatching := context.WithCancel(ctx)
+	defer stopWatching()
+	o, err := monitor.Local(watching, queue)
 	if err != nil {
 		return err
 	}
@@ -88,7 +85,7 @@ func (c *call) attend(ctx context.Context, queue string, a *attendant) (err erro
 		defer c.Close()
 	}
 	programs := c.programs
-	programs.Queue, programs.User = queue, user
+	programs.Queue, programs.User = queue, o.User
 	processors := func() map[string]processor.Processor {
 		found, err := programs.Processors()
 		if err != nil {
@@ -96,11 +93,9 @@ func (c *call) attend(ctx context.Context, queue string, a *attendant) (err erro
 		}
 		return found
 	}
-	err = monitor.Run(ctx, monitor.Options{
-		Queue: queue, Mailbox: box, Dialog: dialog, Languages: session.Languages(),
-		Session: session.Current(), User: user, Version: versionName(),
-		UntilIdle: a.untilIdle, Idle: session.Idle, Gone: session.Gone, LoggedOn: loggedOn, Processors: processors(), Reload: processors, Log: log,
-	})
+	o.Dialog, o.Version, o.UntilIdle, o.Log = dialog, versionName(), a.untilIdle, log
+	o.Processors, o.Reload = processors(), processors
+	err = monitor.Run(ctx, o)
 	if errors.Is(err, monitor.ErrRestart) {
 		return again()
 	}

@@ -43,13 +43,3 @@ func User() (string, error) {
 	}
 	return u.Username, nil
 }
-
-// State is what is to be known of a session before a window is opened there.
-type State struct {
-	Locked       bool
-	Disconnected bool // the person has left without logging off
-	Busy         bool // full screen, presenting, in a call, do-not-disturb
-}
-
-// Away reports whether nobody can see the session.
-func (s State) Away() bool { return s.Locked || s.Disconnected }

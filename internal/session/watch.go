@@ -9,6 +9,9 @@ type State struct {
 	Busy         bool // as Busy says it
 }
 
+// Away reports whether nobody can see the session.
+func (s State) Away() bool { return s.Locked || s.Disconnected }
+
 // Watch returns a channel with the state of a session: what it is now, and from
 // then on each change, of which only the latest waits to be received. It is
 // meant for the caller's own session: only there is it seen whether the person
