@@ -58,22 +58,29 @@ func NewSystemd(t testing.TB) *Systemd {
 		t.Fatal(err)
 	}
 	defer r.Close()
-	said, err := os.Create(filepath.Join(t.TempDir(), "systemd.log"))
+	dir, err := os.MkdirTemp("", "deskbell-bed-")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer said.Close()
-	env := append(os.Environ(), "BED="+t.TempDir(), "SCRIPT="+systemdScript)
-	// The inner shell has the outer one's input, and outlives nobody.
-	k, err := keep(`exec unshare --mount --propagation private sh -c "$SCRIPT" 2>&4 4>&-`, "", env, w, said)
+	said, err := os.Create(filepath.Join(dir, "log"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	log := func() string {
+		text, _ := io.ReadAll(io.NewSectionReader(said, 0, 1<<16))
+		return string(text)
+	}
+	env := append(os.Environ(), "BED="+dir, "SCRIPT="+systemdScript)
+	k, err := keep(`unshare --mount --propagation private sh -c "$SCRIPT" 2>&4 4>&-; status=$?; exec 3>&-`,
+		`rm "$BED/log" && rmdir "$BED" && exit $status`, env, w, said)
 	w.Close()
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
+		defer said.Close()
 		if err := k.close(); err != nil {
-			text, _ := os.ReadFile(said.Name())
-			t.Errorf("end the systemd: %v\n%s", err, text)
+			t.Errorf("end the systemd: %v\n%s", err, log())
 		}
 	})
 	s := &Systemd{t: t}
@@ -89,8 +96,7 @@ func NewSystemd(t testing.TB) *Systemd {
 			s.Command("busctl", "status", "org.freedesktop.login1").Run() == nil
 	})
 	if !up {
-		text, _ := os.ReadFile(said.Name())
-		t.Fatalf("boot a systemd: it did not come up (%v)\n%s", err, text)
+		t.Fatalf("boot a systemd: it did not come up (%v)\n%s", err, log())
 	}
 	return s
 }

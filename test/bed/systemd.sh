@@ -16,6 +16,7 @@ trap 'find "$CGROUP" -depth -type d -exec rmdir {} \;' EXIT
 
 R=$BED/root
 echo 0123456789abcdef0123456789abcdef >"$R/etc/machine-id"
+echo bed >"$R/etc/hostname"
 cat >"$R/etc/systemd/system/bed.target" <<'X'
 [Unit]
 Description=Bed of the tests
@@ -56,7 +57,6 @@ mount -t devpts -o newinstance,ptmxmode=0666,mode=620,gid=5 devpts "$R/dev/pts"
 ln -s pts/ptmx "$R/dev/ptmx"
 ln -s /proc/self/fd "$R/dev/fd"
 mount -t tmpfs -o mode=1777 tmpfs "$R/dev/shm"
-hostname bed
 exec env -i container=other PATH=/usr/sbin:/usr/bin:/sbin:/bin \
 	chroot "$R" /lib/systemd/systemd --system --unit=bed.target --log-target=journal
 X
