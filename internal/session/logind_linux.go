@@ -167,9 +167,28 @@ func sessionBus(ctx context.Context) *dbus.Conn {
 		}
 		address = "unix:path=" + dbus.EscapeBusAddressValue(dir+"/bus")
 	}
-	bus, err := dbus.Connect(address, dbus.WithContext(ctx))
+	bus, err := connect(ctx, func(ctx context.Context) (*dbus.Conn, error) {
+		return dbus.Connect(address, dbus.WithContext(ctx))
+	})
 	if err != nil {
 		return nil
 	}
 	return bus
+}
+
+// connect connects to a bus until ctx is done. One that takes the connection and
+// says nothing is given up.
+func connect(ctx context.Context, to func(context.Context) (*dbus.Conn, error)) (*dbus.Conn, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	timer := time.AfterFunc(patience, cancel)
+	bus, err := to(ctx)
+	if !timer.Stop() && err == nil {
+		bus.Close()
+		err = context.DeadlineExceeded
+	}
+	if err != nil {
+		cancel()
+		return nil, err
+	}
+	return bus, nil
 }

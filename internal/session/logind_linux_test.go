@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
+	"os"
 	"testing"
 	"time"
 
@@ -180,6 +182,22 @@ func TestWatchWithoutLogind(t *testing.T) {
 		{"no bus", func(t *testing.T) func() {
 			t.Setenv("DBUS_SYSTEM_BUS_ADDRESS", "unix:path=/nonexistent")
 			t.Setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent")
+			t.Setenv("DISPLAY", "")
+			return func() {}
+		}},
+		{"a bus that says nothing", func(t *testing.T) func() {
+			dir, err := os.MkdirTemp("", "deskbell-bus-") // short, for the socket's sake
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { os.RemoveAll(dir) })
+			dumb, err := net.Listen("unix", dir+"/socket")
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { dumb.Close() })
+			t.Setenv("DBUS_SYSTEM_BUS_ADDRESS", "unix:path="+dir+"/socket")
+			t.Setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path="+dir+"/socket")
 			t.Setenv("DISPLAY", "")
 			return func() {}
 		}},

@@ -17,7 +17,7 @@ func (s State) Away() bool { return s.Locked || s.Disconnected }
 // meant for the caller's own session: only there is it seen whether the person
 // is busy. The system tells of changes, nothing is asked again and again; where
 // there is nobody who tells (no logind, no bus, no display), the first state is
-// the only one. Watch blocks until the first state is known, for two seconds at
+// the only one. Watch blocks until the first state is known, for some seconds at
 // most; the channel is closed when ctx is done.
 func Watch(ctx context.Context, id string) (<-chan State, error) {
 	return watch(ctx, id)

@@ -74,7 +74,9 @@ type seat struct {
 // watchSeat has logind tell of changes of the session.
 func watchSeat(ctx context.Context, id string) *seat {
 	s := &seat{id: id, records: &records{}}
-	bus, err := dbus.ConnectSystemBus(dbus.WithContext(ctx))
+	bus, err := connect(ctx, func(ctx context.Context) (*dbus.Conn, error) {
+		return dbus.ConnectSystemBus(dbus.WithContext(ctx))
+	})
 	if err != nil {
 		return s
 	}
