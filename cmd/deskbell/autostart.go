@@ -38,7 +38,7 @@ func (c *call) autostart() *cobra.Command {
 		if err != nil {
 			return fmt.Errorf("find this program: %w", err)
 		}
-		entry := setup.Autostart{Queue: queue, Program: withoutConsole(self), Machine: machine}
+		entry := setup.Autostart{Queue: queue, Program: withoutConsole(self), Machine: machine, Trusted: c.programs.Trusted}
 		change := entry.Set
 		if remove {
 			change = entry.Remove

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+
+	"github.com/deskbell/deskbell/internal/trust"
 )
 
 // Autostart is an entry that starts the monitor of a queue at log-on: of one
@@ -14,6 +16,9 @@ type Autostart struct {
 	Queue   string // as protocol.ParseQueue returns it
 	Program string // absolute path of deskbell; deskbellw.exe where there is one
 	Machine bool   // for everybody, which needs administrator rights
+	// Trusted says why a program must not be started for everybody; nil =
+	// trust.AdminsOnly.
+	Trusted func(path string) error
 }
 
 // args are what the program is started with.
@@ -38,8 +43,36 @@ func (a Autostart) Set() (changed bool, err error) {
 	if err != nil {
 		return false, fmt.Errorf("set autostart: %w", err)
 	}
+	if err := a.trusted(); err != nil {
+		return false, err
+	}
 	return a.change(want, func() error { return a.write(want) })
 }
+
+// trusted makes sure that nobody gains another's rights by an entry.
+func (a Autostart) trusted() error {
+	if !a.Machine {
+		return nil
+	}
+	trusted := a.Trusted
+	if trusted == nil {
+		trusted = trust.AdminsOnly
+	}
+	if err := trusted(a.Program); err != nil {
+		return &UntrustedError{err}
+	}
+	return nil
+}
+
+// UntrustedError says that a program must not be started for everybody. It is
+// an fs.ErrPermission.
+type UntrustedError struct{ Err error }
+
+func (e *UntrustedError) Error() string {
+	return "start a monitor for every user: only administrators may be able to change the program: " + e.Err.Error()
+}
+
+func (e *UntrustedError) Unwrap() []error { return []error{e.Err, fs.ErrPermission} }
 
 // Remove takes the entry away and looks that it is gone; false where there was
 // none. Errors are those of Set.

@@ -191,7 +191,7 @@ func TestNotPermitted(t *testing.T) {
 				t.Errorf("%s: %v, %v", name, changed, err)
 			}
 		}
-		machine := Autostart{Queue: "no-such-queue", Program: "/opt/deskbell", Machine: true}
+		machine := Autostart{Queue: "no-such-queue", Program: "/opt/deskbell", Machine: true, Trusted: func(string) error { return nil }}
 		changed, err := machine.Set()
 		var permission *PermissionError
 		if changed || !errors.As(err, &permission) || !errors.Is(err, fs.ErrPermission) {
