@@ -3,6 +3,7 @@ package setup
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"slices"
 	"strings"
@@ -16,6 +17,8 @@ func TestAutostart(t *testing.T) {
 	queue := fmt.Sprintf("setup-%d", os.Getpid())
 	for _, machine := range []bool{false, true} {
 		a := Autostart{Queue: queue, Program: `C:\Program Files\Desk & Bell ä\deskbellw.exe`, Machine: machine}
+		// In Wine every file is the user's, so nothing there is trusted.
+		a.Trusted = func(string) error { return nil }
 		root, _ := a.root()
 		t.Cleanup(func() {
 			if _, err := a.Remove(); err != nil {
@@ -85,5 +88,23 @@ func TestCommand(t *testing.T) {
 		if changed, err := (Autostart{Queue: "q", Program: program}).Set(); err == nil || changed {
 			t.Errorf("%q was set", program)
 		}
+	}
+}
+
+// What others could exchange is not started for everybody, and nothing is
+// written.
+func TestUntrusted(t *testing.T) {
+	queue := fmt.Sprintf("untrusted-%d", os.Getpid())
+	a := Autostart{Queue: queue, Program: `C:\deskbellw.exe`, Machine: true, Trusted: func(string) error {
+		return errors.New("everybody writes there")
+	}}
+	changed, err := a.Set()
+	var untrusted *UntrustedError
+	if changed || !errors.As(err, &untrusted) || !errors.Is(err, fs.ErrPermission) {
+		t.Errorf("changed %v, %v", changed, err)
+	}
+	root, _ := a.root()
+	if command, _ := value(t, root, "Deskbell "+queue); command != "" {
+		t.Errorf("it has %s", command)
 	}
 }
