@@ -28,7 +28,7 @@ import (
 	"github.com/deskbell/deskbell/protocol"
 )
 
-// TestScenarios plays testdata/*.txt: a virtual timeline for a real monitor on
+// TestScenarios plays testdata/*.txtar: a virtual timeline for a real monitor on
 // the memory store, with a person who does what the file says. A line is a
 // time since the start, a verb and its words:
 //
@@ -48,12 +48,12 @@ import (
 //	erase SESSION    somebody removes the record of who attends it
 //	claim ID PID     another, living, monitor claims it; die PID ends that one
 func TestScenarios(t *testing.T) {
-	files, err := filepath.Glob("testdata/*.txt")
+	files, err := filepath.Glob("testdata/*.txtar")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no scenarios: %v", err)
 	}
 	for _, file := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
 			script, err := os.ReadFile(file)
 			if err != nil {
 				t.Fatal(err)
