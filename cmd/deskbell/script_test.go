@@ -25,6 +25,7 @@ func TestMain(m *testing.M) {
 		"greet":     greet,
 		"late":      greet,
 		"broken":    broken,
+		"endless":   func() { <-time.After(time.Hour) },
 	})
 }
 

@@ -60,6 +60,9 @@ func (h hive) read(box, name string) map[string]string {
 		return fields
 	}
 	defer key.Close()
+	// Ready before all others: what is read of a record that is written this
+	// moment is not whole.
+	whole := isReady(key)
 	names, err := key.ReadValueNames(-1)
 	if err != nil {
 		return fields
@@ -73,7 +76,18 @@ func (h hive) read(box, name string) map[string]string {
 			fields[strings.ToLower(field)] = strings.Join(texts, "\n")
 		}
 	}
+	if !whole {
+		delete(fields, "ready")
+	}
 	return fields
+}
+
+func isReady(key registry.Key) bool {
+	if n, _, err := key.GetIntegerValue("Ready"); err == nil {
+		return n == 1
+	}
+	text, _, err := key.GetStringValue("Ready")
+	return err == nil && text == "1"
 }
 
 func (h hive) delete(box, name string) error {

@@ -45,20 +45,6 @@ func (b *Mailbox) Await(ctx context.Context, id string, m protocol.Message) (pro
 	return b.fit(id, m, r)
 }
 
-// AwaitAny is Await for a message that somebody else put: the question is
-// read from the Inbox and returned too. fs.ErrNotExist where it is not there.
-func (b *Mailbox) AwaitAny(ctx context.Context, id string) (protocol.Message, protocol.Reply, error) {
-	e, err := b.Get(id)
-	if err == nil && !e.Ready {
-		err = fmt.Errorf("read message %s: %w", id, fs.ErrNotExist)
-	}
-	if err != nil {
-		return protocol.Message{}, protocol.Reply{}, err
-	}
-	r, err := b.Await(ctx, id, e.Message)
-	return e.Message, r, err
-}
-
 func (b *Mailbox) await(ctx context.Context, id string) (Record, error) {
 	watching, stop := context.WithCancel(ctx)
 	replies, err := b.store.Watch(watching, Outbox)

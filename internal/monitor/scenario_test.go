@@ -41,6 +41,7 @@ import (
 //	reply ID JSON    the reply has these fields; noreply ID: there is none
 //	gone ID          neither message nor reply is left
 //	shown ID TIMES   how often it has been shown in all
+//	logon            the person logs on, as monitors that start later know
 //	start [IDLE]     a monitor starts; stop, kill end it, orderly or not
 //	present STATE    the record of who attends says so
 //	ended            the monitor has ended by itself; attended, unattended
@@ -106,6 +107,7 @@ type stage struct {
 	person  *person
 	running *instance
 	nextPid int
+	logon   time.Time
 	mu      sync.Mutex
 	alive   map[int]bool          // guarded by mu
 	deaths  map[int]chan struct{} // guarded by mu
@@ -183,6 +185,8 @@ func (s *stage) do(verb, id, rest string) {
 		reply, err := protocol.DecodeReply(fields)
 		s.check(err)
 		s.person.answer(s, id, reply)
+	case "logon":
+		s.logon = time.Now()
 	case "start":
 		s.start(id)
 	case "stop":
@@ -225,7 +229,7 @@ func (s *stage) start(untilIdle string) {
 		i.ended <- Run(ctx, Options{
 			Queue: "scenario", Mailbox: box, Dialog: s.person, Languages: []language.Tag{language.English},
 			Session: "1", User: "alice", UntilIdle: idle,
-			Wait: s.wait, States: i.states,
+			Wait: s.wait, States: i.states, LoggedOn: s.logon,
 			Idle: func() (time.Duration, error) { return time.Second, nil },
 			Log:  slog.New(slog.NewTextHandler(s.t.Output(), nil)),
 		})

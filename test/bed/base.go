@@ -32,7 +32,7 @@ func base(do func(prefix string) error) error {
 	if err != nil {
 		return fmt.Errorf("wine --version: %w", err)
 	}
-	home := Build("wine")
+	home := Build(".wine")
 	if err := os.MkdirAll(home, 0o755); err != nil {
 		return err
 	}

@@ -42,11 +42,11 @@ func NewWine(t testing.TB, d *Display, more Settings) *Wine {
 // BootWine boots a Wine. Where display is empty, windows open nowhere but
 // behave as if they did. The caller closes it; if he dies, it closes itself.
 func BootWine(display string, more Settings) (*Wine, error) {
-	if err := os.MkdirAll(Build("wine"), 0o755); err != nil {
+	if err := os.MkdirAll(Build(".wine"), 0o755); err != nil {
 		return nil, err
 	}
 	// Not in the temporary directory: files of the base are linked to, not copied.
-	dir, err := os.MkdirTemp(Build("wine"), "run-")
+	dir, err := os.MkdirTemp(Build(".wine"), "run-")
 	if err != nil {
 		return nil, err
 	}

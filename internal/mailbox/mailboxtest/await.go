@@ -142,12 +142,6 @@ func testAwait(t *testing.T, s mailbox.Store) {
 		}
 		check(t, b.Forget(id))
 	}
-	check(t, b.Put("by-id", question("?")))
-	m, r, err := b.AwaitAny(ctx, "by-id")
-	check(t, err)
-	if m.Text != "?" || r.Button != 101 {
-		t.Errorf("got %+v, %+v", m, r)
-	}
 	cancel()
 	wait()
 }

@@ -196,8 +196,6 @@ func testEmpty(t *testing.T, s mailbox.Store) {
 	wantIDs(t, b)
 	_, err := b.Get("a")
 	wantError(t, err, fs.ErrNotExist)
-	_, _, err = b.AwaitAny(watching(t), "a")
-	wantError(t, err, fs.ErrNotExist)
 	wantState(t, b, "a", mailbox.Free)
 	attending, err := b.Attending()
 	if err != nil || len(attending) > 0 {
