@@ -201,9 +201,9 @@ func (b *Mailbox) unstale(id string) {
 	delete(b.stale, id)
 }
 
-// disown makes the claims void that an earlier life of this process, with the
-// same pid and start time, left behind.
-func (b *Mailbox) disown() error {
+// Disown makes the claims void that an earlier life of this process, with the
+// same pid and start time, left behind. Attend does it too.
+func (b *Mailbox) Disown() error {
 	ids, err := b.ids(Outbox)
 	if err != nil {
 		return err

@@ -39,8 +39,8 @@ func (m *monitor) afterReply(l *letter, reply protocol.Reply) {
 	if l.message.Mask && l.message.SealTo == "" && reply.Answer != "" {
 		m.sweepAt = earliest(m.sweepAt, time.Now().Add(secretAge))
 	}
-	if _, err := m.Mailbox.Get(l.id); errors.Is(err, fs.ErrNotExist) {
-		if err := m.Mailbox.Forget(l.id); err != nil {
+	if _, err := l.box.Get(l.id); errors.Is(err, fs.ErrNotExist) {
+		if err := l.box.Forget(l.id); err != nil {
 			m.Log.Warn("remove the reply to a withdrawn message", "id", l.id, "err", err)
 		}
 	}
