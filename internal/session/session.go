@@ -43,3 +43,7 @@ func User() (string, error) {
 	}
 	return u.Username, nil
 }
+
+// UID returns the uid in decimal, or the SID, of the user who runs this
+// process, as Session.UID has it.
+func UID() string { return uid() }

@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 
@@ -48,6 +49,12 @@ func graphicalSession() string {
 	}
 	return display.ID
 }
+
+func uid() string { return strconv.Itoa(os.Geteuid()) }
+
+// Administrators is what the person is called who puts what administrators
+// alone can put.
+const Administrators = "root"
 
 func interactive() bool {
 	return os.Getenv("DISPLAY") != "" || os.Getenv("WAYLAND_DISPLAY") != ""
