@@ -92,13 +92,12 @@ func exitOf(outcome delivery.Outcome, button int, style string) int {
 // outcomeOf says what an error comes to.
 func outcomeOf(err error) delivery.Outcome {
 	var (
-		mistake   *usageError
-		field     *protocol.FieldError
-		recipient *delivery.RecipientError
-		taken     *mailbox.AttendedError
-		launch    *delivery.LaunchError
-		command   *commandError
-		said      *monitorError
+		mistake *usageError
+		field   *protocol.FieldError
+		taken   *mailbox.AttendedError
+		launch  *delivery.LaunchError
+		command *commandError
+		said    *monitorError
 	)
 	switch {
 	case errors.As(err, &command):
@@ -107,8 +106,6 @@ func outcomeOf(err error) delivery.Outcome {
 		return usage
 	case errors.As(err, &taken):
 		return attended
-	case errors.As(err, &recipient):
-		return usage
 	case errors.As(err, &field):
 		return delivery.Rejected
 	case errors.As(err, &launch):

@@ -105,7 +105,6 @@ func TestOutcomeOfError(t *testing.T) {
 	}{
 		{&usageError{problem: "x"}, usage},
 		{&protocol.FieldError{Field: "Type"}, delivery.Rejected},
-		{&delivery.RecipientError{Recipient: "everybody"}, usage},
 		{&mailbox.AttendedError{Pid: 1}, attended},
 		{&delivery.LaunchError{Err: fs.ErrNotExist}, delivery.NoMonitor},
 		{&monitorError{said: "x"}, delivery.NoMonitor},

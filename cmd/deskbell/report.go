@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -223,6 +224,8 @@ func hintOf(err error) string {
 		return "start a monitor on the user's desktop: deskbell monitor"
 	case errors.As(err, &command):
 		return ""
+	case errors.Is(err, fs.ErrPermission):
+		return "run it as an administrator or root"
 	}
 	return ""
 }

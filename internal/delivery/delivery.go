@@ -61,7 +61,7 @@ type Delivery struct {
 }
 
 // Send puts m and waits for what becomes of it. The error says that it could
-// not be put: a *protocol.FieldError for a malformed one, a *RecipientError, or
+// not be put: a *protocol.FieldError for a malformed one, or
 // what the mailbox says (fs.ErrPermission, fs.ErrExist for an ID in use).
 // Everything after that is in the results, one for each recipient, the one
 // that counts first. Cancelling ctx withdraws the message. When Send returns,

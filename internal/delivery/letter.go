@@ -69,6 +69,14 @@ func (l *letter) finish(ctx context.Context) Result {
 // run makes sure that somebody attends, and goes on to, and waits for the
 // reply.
 func (l *letter) run(ctx context.Context) Result {
+	if l.to.self {
+		// One after the other: what starts a monitor here is itself a sender,
+		// and is not to be ended in the middle of it.
+		if result, ok := l.attended(ctx); !ok {
+			return result
+		}
+		return l.await(ctx)
+	}
 	attending, unattended := context.WithCancelCause(ctx)
 	defer unattended(nil)
 	kept := make(chan Result, 1)
@@ -225,7 +233,7 @@ const (
 func (l *letter) keep(ctx context.Context) (Result, bool) {
 	for failed := 0; ; {
 		id, result, ok := l.attendant(ctx)
-		if !ok || l.to.self || id == (process.ID{}) {
+		if !ok || id == (process.ID{}) {
 			if ok {
 				result, ok = l.claimedInTime(ctx)
 			}

@@ -59,12 +59,6 @@ func TestPick(t *testing.T) {
 	if got := pick("active", sessions[3:]); len(got) != 1 || got[0].only {
 		t.Errorf("a person with one session has it named: %v", got)
 	}
-	for _, to := range []string{"", "anna", "user:", "everybody", "all,", "user:a,b"} {
-		var e *RecipientError
-		if err := checkTo(to); !errors.As(err, &e) {
-			t.Errorf("%q: %v", to, err)
-		}
-	}
 }
 
 // office is a computer with people in memory, whose monitors are goroutines.

@@ -2,7 +2,6 @@ package delivery
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"strings"
 
@@ -46,14 +45,6 @@ type recipient struct {
 	only bool
 }
 
-// RecipientError says that nobody could be meant by a recipient as it is
-// written.
-type RecipientError struct{ Recipient string }
-
-func (e *RecipientError) Error() string {
-	return fmt.Sprintf("%q is no recipient: active, all, user:NAME, sid:SID, uid:N or session:N", e.Recipient)
-}
-
 // AbsentError says that nobody who was meant is logged on.
 type AbsentError struct {
 	To    string // as Message.To has it
@@ -78,7 +69,7 @@ func (e *AbsentError) result() Result {
 	return Result{Outcome: NotLoggedOn, Err: e}
 }
 
-// recipients finds out who is meant. The error is a *RecipientError, an
+// recipients finds out who is meant. The error is an
 // *AbsentError, or says that the sessions could not be listed.
 func (o *Options) recipients(ctx context.Context, m protocol.Message) ([]recipient, error) {
 	self := recipient{place: mailbox.Place{Queue: o.Queue, Scope: mailbox.ScopeUser}, self: true}
@@ -96,9 +87,6 @@ func (o *Options) recipients(ctx context.Context, m protocol.Message) ([]recipie
 	to := m.To
 	if to == "" {
 		to = toActive
-	}
-	if err := checkTo(to); err != nil {
-		return nil, err
 	}
 	if o.Scope != ScopeAssigned && to == toActive && os.Getenv("DESKBELL_RUNTIME_DIR") != "" {
 		return []recipient{self}, nil // a container, or a test: there is no other
@@ -146,20 +134,6 @@ func (o *Options) places(meant []recipient, self recipient) []recipient {
 		}
 	}
 	return meant
-}
-
-func checkTo(to string) error {
-	for one := range strings.SplitSeq(to, ",") {
-		one = strings.TrimSpace(one)
-		known := one == toActive || one == toAll
-		for _, prefix := range []string{toUser, toSID, toUID, toSession} {
-			known = known || strings.HasPrefix(one, prefix) && len(one) > len(prefix)
-		}
-		if !known {
-			return &RecipientError{one}
-		}
-	}
-	return nil
 }
 
 // pick returns those of the sessions, the one to be asked first in front, whom
