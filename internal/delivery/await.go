@@ -27,7 +27,7 @@ func Await(ctx context.Context, id string, o Options) (protocol.Message, Result,
 	if err != nil {
 		return protocol.Message{}, Result{}, fmt.Errorf("await %s: %w", id, err)
 	}
-	o.Computer = o.Computer.complete()
+	o.Computer = o.Computer.Complete()
 	l := &letter{delivery: &Delivery{id: id, options: o}, to: recipient{self: true}, message: entry.Message, box: box}
 	if o.Within > 0 {
 		limited, cancel := context.WithTimeoutCause(ctx, o.Within, ErrOver)

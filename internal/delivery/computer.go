@@ -20,6 +20,8 @@ type Computer struct {
 	// Open and Make are those of the mailbox package; nil = these.
 	Open func(mailbox.Place) (*mailbox.Mailbox, error)
 	Make func(mailbox.Place) error
+	// Users lists those who have mailboxes in a queue; nil = mailbox.Users.
+	Users func(queue string) ([]string, error)
 	// Start starts a monitor of the queue in a session and returns it; nil =
 	// session.Start with the program that image.Ready names.
 	Start func(ctx context.Context, s session.Session, queue string) (process.ID, error)
@@ -30,8 +32,8 @@ type Computer struct {
 	Served func(queue string) bool
 }
 
-// complete returns c with what is nil filled in.
-func (c Computer) complete() Computer {
+// Complete returns c with what is nil filled in.
+func (c Computer) Complete() Computer {
 	if c.Sessions == nil {
 		c.Sessions = session.List
 	}
@@ -46,6 +48,9 @@ func (c Computer) complete() Computer {
 	}
 	if c.Make == nil {
 		c.Make = mailbox.Make
+	}
+	if c.Users == nil {
+		c.Users = mailbox.Users
 	}
 	if c.Start == nil {
 		c.Start = startMonitor

@@ -29,8 +29,8 @@ type Options struct {
 	// Adopt takes a message of this ID that is there already for the one that
 	// is to be put, if it is the same: an earlier life of the sender put it.
 	Adopt bool
-	// Keep leaves message and reply where they are when the reply has been
-	// read; Forget removes them.
+	// Keep leaves message and reply where they are; Forget removes them. What
+	// an answer of somebody else makes pointless is removed all the same.
 	Keep bool
 	// Launch has a monitor started in the caller's own session. It is called
 	// when nobody attends and returns when one is about to. nil starts nobody,
@@ -80,7 +80,7 @@ func Open(ctx context.Context, m protocol.Message, o Options) (*Delivery, error)
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	o.Computer = o.Computer.complete()
+	o.Computer = o.Computer.Complete()
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("put the message: %w", context.Cause(ctx))
 	}
@@ -99,7 +99,7 @@ func Open(ctx context.Context, m protocol.Message, o Options) (*Delivery, error)
 	if err != nil {
 		return nil, err
 	}
-	if err := d.put(recipients); err != nil {
+	if err := d.put(ctx, recipients); err != nil {
 		return nil, fmt.Errorf("put the message: %w", err)
 	}
 	o.Log.Info("put", "id", d.id, "kind", m.Kind, "recipients", len(d.letters))
@@ -138,11 +138,11 @@ func (d *Delivery) prepare() error {
 }
 
 // put puts the message for each recipient, or for none.
-func (d *Delivery) put(recipients []recipient) error {
+func (d *Delivery) put(ctx context.Context, recipients []recipient) error {
 	for _, r := range recipients {
 		l, err := d.letter(r)
 		if err == nil {
-			err = l.put()
+			err = l.put(ctx)
 		}
 		if err != nil {
 			d.Forget()

@@ -23,7 +23,7 @@ type letter struct {
 
 // put makes the place where that is missing and puts the message there. With
 // Options.Adopt one that is there already, the same, is taken for it.
-func (l *letter) put() error {
+func (l *letter) put(ctx context.Context) error {
 	o := &l.delivery.options
 	if l.to.place.Scope == mailbox.ScopeAssigned {
 		if err := o.Computer.Make(l.to.place); err != nil {
@@ -38,16 +38,38 @@ func (l *letter) put() error {
 	if getErr == nil && entry.Ready && entry.Problem == nil && entry.Message.Same(l.message) {
 		return l.box.Update(l.delivery.id, l.message)
 	}
-	if err := l.box.Forget(l.delivery.id); err != nil {
+	if err := l.retract(ctx); err != nil {
 		return err
 	}
 	return l.box.Put(l.delivery.id, l.message)
 }
 
+// retractWait is how long a monitor may take to close the window of a message
+// that was withdrawn.
+const retractWait = 10 * time.Second
+
+// retract removes another question of the id. A window that shows it has to
+// close first, or it would be taken for the new one's.
+func (l *letter) retract(ctx context.Context) error {
+	if err := l.box.Withdraw(l.delivery.id); err != nil {
+		return err
+	}
+	waiting, cancel := context.WithTimeout(ctx, retractWait)
+	defer cancel()
+	if err := l.box.Unclaimed(waiting, l.delivery.id); err != nil && waiting.Err() == nil {
+		return err
+	}
+	return l.box.Forget(l.delivery.id)
+}
+
 // forget removes message and reply. That it cannot is no reason to keep the
 // answer from its sender; the mailbox is swept.
 func (l *letter) forget() {
-	if err := l.box.Forget(l.delivery.id); err != nil {
+	forget := l.box.Forget
+	if l.to.place.Scope == mailbox.ScopeService {
+		forget = l.box.Withdraw // the reply is the service's to remove
+	}
+	if err := forget(l.delivery.id); err != nil {
 		l.delivery.options.Log.Warn("not removed", "id", l.delivery.id, "err", err)
 	}
 }
@@ -60,7 +82,7 @@ func (l *letter) finish(ctx context.Context) Result {
 		result = Result{Outcome: Over, Err: ErrOver}
 	}
 	result = l.named(l.explained(result))
-	if !d.options.Keep || result.Reply.Status == "" {
+	if !d.options.Keep || result.Outcome == Withdrawn {
 		l.forget()
 	}
 	return result

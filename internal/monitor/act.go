@@ -248,6 +248,9 @@ func (m *monitor) reply(l *letter, reply protocol.Reply) {
 	}
 	m.Log.Info("answered", "id", l.id, "status", string(reply.Status), "button", reply.Button)
 	m.afterReply(l, reply)
+	if p, ok := m.processor(l.box, l.message.Kind).(processor.Finisher); ok {
+		p.Finished(l.message)
+	}
 	l.abridge()
 }
 

@@ -48,6 +48,9 @@ type Options struct {
 	// LoggedOn is when the person logged on; what was put into the mailbox
 	// before that is expired. Zero = not known.
 	LoggedOn time.Time
+	// SweepEvery is how often the mailbox is swept though nothing is known to
+	// be due; 0 = once, at the start.
+	SweepEvery time.Duration
 	// Idle tells how long the person has done nothing, for Seen; nil = not
 	// known.
 	Idle func() (time.Duration, error)

@@ -30,6 +30,9 @@ func (m *monitor) sweep() {
 		m.Log.Warn("sweep", "err", err)
 	}
 	m.sweepAt, _ = m.Mailbox.SweepDue()
+	if m.SweepEvery > 0 {
+		m.sweepAt = earliest(m.sweepAt, time.Now().Add(m.SweepEvery))
+	}
 }
 
 // afterReply tidies up what a reply can leave behind: a secret is swept in
