@@ -63,7 +63,7 @@ func (b *Mailbox) Attend(session string, p protocol.Presence) (*Attendance, erro
 	p.Pid, p.Started = b.self.Pid, b.self.Started
 	err := b.attendInTime(session, p)
 	if err == nil {
-		err = b.Disown()
+		err = b.disown()
 	}
 	if err != nil {
 		return nil, fmt.Errorf("attend session %s: %w", session, err)
