@@ -17,6 +17,13 @@ const (
 	dunstName         = "org.dunstproject.cmd0"
 )
 
+// GNOME has no name for that; its settings do, and dconf tells of changes.
+const (
+	gnomeShell      = "org.gnome.Shell"
+	dconfWriter     = "ca.desrt.dconf.Writer"
+	dconfWriterPath = dbus.ObjectPath("/ca/desrt/dconf/Writer/user")
+)
+
 func busy() (bool, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*patience)
 	defer cancel()
@@ -73,11 +80,22 @@ func (d *desktop) listen() {
 		d.signals = make(chan *dbus.Signal, 16)
 		d.bus.Signal(d.signals)
 		// A bus that does not take these never tells, as if there were none.
-		_ = d.bus.AddMatchSignalContext(ctx, dbus.WithMatchObjectPath(notificationsPath),
-			dbus.WithMatchInterface(propertiesName), dbus.WithMatchMember("PropertiesChanged"))
-		_ = d.bus.AddMatchSignalContext(ctx, dbus.WithMatchSender("org.freedesktop.DBus"),
-			dbus.WithMatchInterface("org.freedesktop.DBus"), dbus.WithMatchMember("NameOwnerChanged"),
-			dbus.WithMatchArg(0, notificationsName))
+		for _, match := range [][]dbus.MatchOption{
+			{dbus.WithMatchObjectPath(notificationsPath), dbus.WithMatchInterface(propertiesName), dbus.WithMatchMember("PropertiesChanged")},
+			{dbus.WithMatchObjectPath(dconfWriterPath), dbus.WithMatchInterface(dconfWriter), dbus.WithMatchMember("Notify")},
+			ownerChanged(notificationsName),
+			ownerChanged(gnomeShell),
+		} {
+			_ = d.bus.AddMatchSignalContext(ctx, match...)
+		}
+	}
+}
+
+// ownerChanged matches that a name on the bus comes, goes or is another's.
+func ownerChanged(name string) []dbus.MatchOption {
+	return []dbus.MatchOption{
+		dbus.WithMatchSender("org.freedesktop.DBus"), dbus.WithMatchInterface("org.freedesktop.DBus"),
+		dbus.WithMatchMember("NameOwnerChanged"), dbus.WithMatchArg(0, name),
 	}
 }
 
@@ -172,16 +190,18 @@ func (d *desktop) property(window xproto.Window, name string, kind xproto.Atom) 
 }
 
 // heldBack reports whether notifications are not shown now: the property
-// Inhibited of KDE's server and of those that follow it, or paused of dunst's.
-// Nobody is started to be asked.
+// Inhibited of KDE's server and of those that follow it, paused of dunst's, or
+// GNOME's settings. Nobody is started to be asked.
 func (d *desktop) heldBack() (bool, error) {
 	if d.bus == nil {
 		return false, nil
 	}
 	ctx, cancel := context.WithTimeout(d.ctx, patience)
 	defer cancel()
-	var owned bool
-	if err := d.bus.BusObject().CallWithContext(ctx, "org.freedesktop.DBus.NameHasOwner", 0, notificationsName).Store(&owned); err != nil || !owned {
+	if gnome, err := d.owned(ctx, gnomeShell); err != nil || gnome && quietGnome() {
+		return err == nil, err
+	}
+	if owned, err := d.owned(ctx, notificationsName); err != nil || !owned {
 		return false, err
 	}
 	server := d.bus.Object(notificationsName, notificationsPath)
@@ -199,6 +219,12 @@ func (d *desktop) heldBack() (bool, error) {
 		}
 	}
 	return false, nil
+}
+
+// owned reports whether somebody on the bus has the name.
+func (d *desktop) owned(ctx context.Context, name string) (owned bool, err error) {
+	call := d.bus.BusObject().CallWithContext(ctx, "org.freedesktop.DBus.NameHasOwner", 0, name)
+	return owned, call.Store(&owned)
 }
 
 // close closes both connections, and waits for the events to end.
