@@ -32,8 +32,8 @@ func busy() (bool, error) {
 	return d.busy()
 }
 
-// A desktop is where a person sits: the X display and the user's bus, as far as
-// there are.
+// A desktop is where a person sits: the X display, the user's bus, cameras and
+// microphones, as far as there are.
 type desktop struct {
 	ctx     context.Context
 	display *xgb.Conn
@@ -43,12 +43,13 @@ type desktop struct {
 	changed chan struct{} // a window came to the front, or its state changed
 	bus     *dbus.Conn
 	signals chan *dbus.Signal
+	devices devices
 }
 
 var atomNames = []string{"_NET_ACTIVE_WINDOW", "_NET_WM_STATE", "_NET_WM_STATE_FULLSCREEN"}
 
 func openDesktop(ctx context.Context) *desktop {
-	d := &desktop{ctx: ctx, bus: sessionBus(ctx)}
+	d := &desktop{ctx: ctx, bus: sessionBus(ctx), devices: devices{dev: "/dev", proc: "/proc"}}
 	display, err := dialX()
 	if err != nil {
 		return d
@@ -67,8 +68,9 @@ func openDesktop(ctx context.Context) *desktop {
 	return d
 }
 
-// listen has the display and the bus tell of changes.
+// listen has the display, the bus and the devices tell of changes.
 func (d *desktop) listen() {
+	d.devices.listen()
 	if d.display != nil {
 		d.hear(d.root, xproto.EventMaskPropertyChange)
 		d.changed = make(chan struct{}, 1)
@@ -132,6 +134,9 @@ func (d *desktop) events() {
 }
 
 func (d *desktop) busy() (bool, error) {
+	if d.devices.inUse() {
+		return true, nil
+	}
 	full, errX := d.fullScreen()
 	held, errBus := d.heldBack()
 	if full || held {
@@ -229,6 +234,7 @@ func (d *desktop) owned(ctx context.Context, name string) (owned bool, err error
 
 // close closes both connections, and waits for the events to end.
 func (d *desktop) close() {
+	d.devices.close()
 	if d.display != nil {
 		d.display.Close()
 		if d.changed != nil {
