@@ -2,24 +2,10 @@ package session
 
 import "context"
 
-// Changes returns a channel that signals at once, and then when a session of
-// anybody may have begun, ended or changed; signals that nobody has taken yet
-// become one. Where there is nobody who tells (no logind, no bus), the first
-// is the only one. It blocks for two seconds at most; the channel is closed
-// when ctx is done, or when nothing more will be told.
-func Changes(ctx context.Context) (<-chan struct{}, error) {
-	return changes(ctx)
-}
-
-// A bell is rung by one goroutine and heard by another.
-type bell chan struct{}
-
-func newBell() bell { return make(bell, 1) }
-
-// ring signals, unless there is a signal already that nobody has taken.
-func (b bell) ring() {
-	select {
-	case b <- struct{}{}:
-	default:
-	}
-}
+// Changes returns a channel that signals when a session of any person comes,
+// goes, is locked, unlocked, connected or disconnected, and once as soon as it
+// watches; signals that nobody has taken yet become one. What changed is to be
+// asked by List. The system tells; only a bus that was there and has gone is
+// looked for again after a while. Changes blocks for some seconds at most; the channel is
+// closed when ctx is done.
+func Changes(ctx context.Context) (<-chan struct{}, error) { return changes(ctx) }

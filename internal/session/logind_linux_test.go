@@ -165,54 +165,6 @@ func TestWatchHearsOfChanges(t *testing.T) {
 	ended(t, states)
 }
 
-func TestChanges(t *testing.T) {
-	l, _ := newLogin(t)
-	l.add(t, "1", 1000, "ann", "seat0", active(nil))
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	changes, err := Changes(ctx)
-	if err != nil {
-		t.Fatal(err)
-	}
-	heard(t, changes, "at first")
-	l.change(t, "1", "LockedHint", true)
-	heard(t, changes, "somebody locks")
-	if err := l.conn.Emit(logindPath, logindManager+".SessionNew", "2", dbus.ObjectPath("/org/freedesktop/login1/session/_32")); err != nil {
-		t.Fatal(err)
-	}
-	heard(t, changes, "somebody logs on")
-	l.remove(t, "1")
-	heard(t, changes, "somebody logs off")
-	cancel()
-	for range changes { // until it is closed
-	}
-}
-
-func TestChangesWithoutLogind(t *testing.T) {
-	t.Setenv("DBUS_SYSTEM_BUS_ADDRESS", "unix:path=/nonexistent")
-	ctx, cancel := context.WithCancel(t.Context())
-	changes, err := Changes(ctx)
-	if err != nil {
-		t.Fatal(err)
-	}
-	heard(t, changes, "at first")
-	cancel()
-	for range changes { // until it is closed
-	}
-}
-
-func heard(t *testing.T, changes <-chan struct{}, what string) {
-	t.Helper()
-	select {
-	case _, ok := <-changes:
-		if !ok {
-			t.Fatalf("%s: the channel is closed", what)
-		}
-	case <-time.After(30 * time.Second):
-		t.Fatalf("%s: nothing is heard", what)
-	}
-}
-
 func ended(t *testing.T, states <-chan State) {
 	t.Helper()
 	select {

@@ -95,7 +95,7 @@ func TestWatchHearsOfChanges(t *testing.T) {
 	if got := next(t, states); got != (State{}) {
 		t.Errorf("at first %+v", got)
 	}
-	window := messageWindow(t)
+	window := messageWindow(t, class)
 	for _, step := range []struct {
 		name    string
 		what    uintptr
@@ -143,7 +143,7 @@ func TestChanges(t *testing.T) {
 		}
 	}
 	heard("at first")
-	window := messageWindow(t)
+	window := messageWindow(t, changesClass)
 	for _, what := range []uintptr{windows.WTS_SESSION_LOGON, windows.WTS_SESSION_LOCK, windows.WTS_SESSION_LOGOFF} {
 		if err := win.Post(window, sessionChange, what, what); err != nil {
 			t.Fatal(err)
@@ -155,7 +155,7 @@ func TestChanges(t *testing.T) {
 	}
 }
 
-func messageWindow(t *testing.T) windows.HWND {
+func messageWindow(t *testing.T, class string) windows.HWND {
 	t.Helper()
 	units := win.UTF16(class)
 	messageOnly := ^uintptr(2) // HWND_MESSAGE

@@ -68,22 +68,17 @@ type watcher struct {
 	busy   func() (bool, error)
 }
 
-// A handler handles the messages of its window, and says which.
-type handler interface {
-	handle(message uint32, w, l uintptr) bool
-}
-
-// handlers numbers them for the windows' procedure, hooks finds the watcher of
+// watchers numbers them for the windows' procedure, hooks finds the watcher of
 // a hook.
 var (
-	handlers win.Handles[handler]
+	watchers win.Handles[*watcher]
 	hooks    sync.Map
 )
 
 var register = sync.OnceValue(func() error {
 	return win.RegisterClass(class, windows.NewCallback(func(hwnd windows.HWND, message, wp, lp uintptr) uintptr {
-		h := handlers.Get(win.Field(hwnd, win.FieldUser))
-		if h != nil && h.handle(uint32(message), wp, lp) {
+		w := watchers.Get(win.Field(hwnd, win.FieldUser))
+		if w != nil && w.handle(uint32(message), wp, lp) {
 			return 0
 		}
 		return win.Default(hwnd, uint32(message), wp, lp)
@@ -101,43 +96,28 @@ var foreground = sync.OnceValue(func() uintptr {
 	})
 })
 
-// sessionWindow opens a window of the calling thread that gets the changes of
-// all sessions; end is to be called when it is destroyed.
-func sessionWindow(h handler) (window windows.HWND, end func(), err error) {
-	if err := register(); err != nil {
-		return 0, nil, err
-	}
-	self := handlers.Add(h)
-	defer func() {
-		if err != nil {
-			handlers.Remove(self)
-		}
-	}()
-	window, err = win.MessageWindow(class, self)
-	if err != nil {
-		return 0, nil, err
-	}
-	const allSessions = 1 // NOTIFY_FOR_ALL_SESSIONS
-	if ok, _, err := wtsRegisterSessionNotification.Call(uintptr(window), allSessions); ok == 0 {
-		win.Destroy(window)
-		win.Loop()
-		return 0, nil, fmt.Errorf("register for changes of sessions: %w", err)
-	}
-	return window, func() {
-		wtsUnRegisterSessionNotification.Call(uintptr(window))
-		handlers.Remove(self)
-	}, nil
-}
-
 // run says in started whether it could begin, and ends with its window.
 func (w *watcher) run(started chan<- error) {
-	window, end, err := sessionWindow(w)
+	if err := register(); err != nil {
+		started <- err
+		return
+	}
+	self := watchers.Add(w)
+	defer watchers.Remove(self)
+	window, err := win.MessageWindow(class, self)
 	if err != nil {
 		started <- err
 		return
 	}
-	defer end()
 	w.window = window
+	const allSessions = 1 // NOTIFY_FOR_ALL_SESSIONS: id may be another's
+	if ok, _, err := wtsRegisterSessionNotification.Call(uintptr(window), allSessions); ok == 0 {
+		win.Destroy(window)
+		win.Loop()
+		started <- fmt.Errorf("register for changes of sessions: %w", err)
+		return
+	}
+	defer wtsUnRegisterSessionNotification.Call(uintptr(window))
 	// Where there is no hook, nobody is seen to become busy until he is asked.
 	const cameToFront = 0x3 // EVENT_SYSTEM_FOREGROUND
 	if hook, _, _ := setWinEventHook.Call(cameToFront, cameToFront, 0, foreground(), 0, 0, 0); hook != 0 {
