@@ -64,6 +64,49 @@ func TestReadEnrolments(t *testing.T) {
 	}
 }
 
+func TestLanguagesOfAHive(t *testing.T) {
+	path := scratch(t)
+	if got := languagesOf(registry.CURRENT_USER, path); got != nil {
+		t.Errorf("of nothing %q", got)
+	}
+	setNumbers(t, path+`\Control Panel\International`, nil)
+	setNumbers(t, path+`\Control Panel\Desktop\MuiCached`, map[string]uint32{"MachinePreferredUILanguages": 7})
+	set := func(key string, set func(registry.Key) error) {
+		t.Helper()
+		k, err := registry.OpenKey(registry.CURRENT_USER, path+`\Control Panel\`+key, registry.SET_VALUE)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer k.Close()
+		if err := set(k); err != nil {
+			t.Fatal(err)
+		}
+	}
+	set("International", func(k registry.Key) error { return k.SetStringValue("LocaleName", "de-AT") })
+	set("Desktop", func(k registry.Key) error {
+		return k.SetStringsValue("PreferredUILanguages", []string{"sv-SE", "en-US"})
+	})
+	if diff := cmp.Diff([]string{"sv-SE", "en-US", "de-AT"}, languagesOf(registry.CURRENT_USER, path)); diff != "" {
+		t.Error(diff)
+	}
+	set("Desktop", func(k registry.Key) error {
+		return k.SetStringValue("PreferredUILanguages", strings.Repeat("x", 1<<20))
+	})
+	if got := localeOf(languagesOf(registry.CURRENT_USER, path)); got != "de-AT" {
+		t.Errorf("with a megabyte %q", got)
+	}
+}
+
+func TestListHasTheOwnLocale(t *testing.T) {
+	sessions, err := List(t.Context())
+	if err != nil || len(sessions) == 0 {
+		t.Fatal(sessions, err)
+	}
+	if want := localeOf(languagesOf(registry.CURRENT_USER, ".")); sessions[0].Locale == "" {
+		t.Errorf("no locale; want %q", want)
+	}
+}
+
 func TestReadProgramsHasThisOne(t *testing.T) {
 	self, err := os.Executable()
 	if err != nil {
