@@ -20,8 +20,6 @@ const integrityMedium = 0x2000
 
 // tokenFacts is what is asked of a token before a program gets it.
 type tokenFacts struct {
-	user      string // SID
-	session   uint32
 	elevation elevationType
 	admin     bool // Administrators are among its groups, and not only to deny
 	integrity uint32

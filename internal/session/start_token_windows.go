@@ -11,7 +11,14 @@ import (
 
 const administrators = "S-1-5-32-544"
 
-func factsOf(token windows.Token) (f tokenFacts, err error) {
+// tokenInfo says besides whose a token is.
+type tokenInfo struct {
+	tokenFacts
+	user    string // SID
+	session uint32
+}
+
+func factsOf(token windows.Token) (f tokenInfo, err error) {
 	user, err := token.GetTokenUser()
 	if err != nil {
 		return f, fmt.Errorf("ask a token for its user: %w", err)
@@ -65,7 +72,7 @@ func unelevated(token windows.Token) (windows.Token, error) {
 }
 
 // linkedOf returns the limited half of a split token, if it is limited.
-func linkedOf(token windows.Token, whole tokenFacts) (windows.Token, error) {
+func linkedOf(token windows.Token, whole tokenInfo) (windows.Token, error) {
 	linked, err := token.GetLinkedToken()
 	if err != nil {
 		return 0, err
