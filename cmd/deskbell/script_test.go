@@ -87,6 +87,7 @@ func setUp(env *testscript.Env) error {
 	name := filepath.Base(env.WorkDir)
 	queue := fmt.Sprintf("cli-%d-%s", os.Getpid(), strings.TrimPrefix(name, "script-"))
 	env.Setenv("DESKBELL_QUEUE", queue)
+	env.Setenv("OTHER_QUEUE", queue+otherQueue)
 	env.Setenv("DESKBELL_RUNTIME_DIR", filepath.Join(env.WorkDir, "run"))
 	env.Setenv("DESKBELL_UI", "script:"+filepath.Join(env.WorkDir, "user"))
 	env.Setenv("LANG", "en_US.UTF-8")

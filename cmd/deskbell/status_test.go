@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"os/user"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -60,8 +61,9 @@ func putInto(t *testing.T, box *mailbox.Mailbox, id string) {
 	}
 }
 
-// statusOf runs "status --all"; its queues are those of the test.
-func statusOf(t *testing.T, queue string) (s statusReport, exit int) {
+// statusOf runs "status --all" for a queue, and returns what it tells of that
+// and others.
+func statusOf(t *testing.T, queue string, others ...string) (s statusReport, exit int) {
 	t.Helper()
 	var out, said bytes.Buffer
 	c := &call{stdin: strings.NewReader(""), stdout: &out, stderr: &said}
@@ -69,25 +71,25 @@ func statusOf(t *testing.T, queue string) (s statusReport, exit int) {
 	if err := json.Unmarshal(out.Bytes(), &s); err != nil {
 		t.Fatalf("%v: %s%s", err, out.String(), said.String())
 	}
-	return only(s, queue), exit
+	return only(s, append(others, queue)), exit
 }
 
 // only leaves out what other queues have, which there may be.
-func only(s statusReport, queue string) statusReport {
+func only(s statusReport, queues []string) statusReport {
 	all := s
 	s.Mailboxes, s.Monitors, s.Messages = nil, nil, nil
 	for _, m := range all.Mailboxes {
-		if m.Queue == queue && (m.Scope != "user" || m.Messages > 0 || m.Attended) { // of others who are logged on
+		if slices.Contains(queues, m.Queue) && (m.Scope != "user" || m.Messages > 0 || m.Attended) { // of others who are logged on
 			s.Mailboxes = append(s.Mailboxes, m)
 		}
 	}
 	for _, m := range all.Monitors {
-		if m.Queue == queue {
+		if slices.Contains(queues, m.Queue) {
 			s.Monitors = append(s.Monitors, m)
 		}
 	}
 	for _, m := range all.Messages {
-		if m.Queue == queue {
+		if slices.Contains(queues, m.Queue) {
 			m.Age = 0
 			s.Messages = append(s.Messages, m)
 		}
@@ -129,6 +131,19 @@ func TestStatusOfAll(t *testing.T) {
 	}
 	if exit != 69 || warned != 4 {
 		t.Errorf("exit %d, %d warnings: %q", exit, warned, s.Warnings)
+	}
+
+	// A queue that nobody has named.
+	other := queue + "-2"
+	t.Cleanup(func() {
+		if err := mailbox.Delete(mailbox.Place{Queue: other, Scope: mailbox.ScopeUser}); err != nil {
+			t.Error(err)
+		}
+	})
+	putInto(t, open(t, other, mailbox.ScopeUser), "to-other")
+	all, _ := statusOf(t, queue, other)
+	if !slices.ContainsFunc(all.Messages, func(m messageEntry) bool { return m.Queue == other && m.ID == "to-other" }) {
+		t.Errorf("the message in queue %s is not told: %+v", other, all.Messages)
 	}
 
 	attendance, err := own.Attend("7", protocol.Presence{Version: "1", State: "ready", Kinds: []string{"popup"}, Locale: "de"})
