@@ -59,10 +59,10 @@ func testClaim(t *testing.T, s mailbox.Store) {
 // Rounds is how often take-over is tried by four at once.
 const Rounds = 2000
 
-func testTakeOver(t *testing.T, s mailbox.Store) {
+func testTakeOver(t *testing.T, s mailbox.Store, rounds int) {
 	boxes := monitors(t, s, 4)
 	corpse := open(t, s, dead)
-	for round := range Rounds {
+	for round := range rounds {
 		check(t, corpse.Claim("a", protocol.Reply{}))
 		if n := contend(t, boxes, "a"); n != 1 {
 			t.Fatalf("round %d: %d winners", round, n)
@@ -103,6 +103,19 @@ func testEarlierLife(t *testing.T, s mailbox.Store) {
 	wantState(t, b, "a", mailbox.Void)
 	check(t, b.Claim("a", protocol.Reply{}))
 	wantState(t, b, "a", mailbox.Ours)
+	check(t, b.Reply("a", answer(101)))
+}
+
+// testDisown is testEarlierLife where nobody writes down that he attends.
+func testDisown(t *testing.T, s mailbox.Store) {
+	claimed(t, s, "a", first)
+	claimed(t, s, "theirs", second)
+	b := open(t, s, first)
+	wantState(t, b, "a", mailbox.Ours)
+	check(t, b.Disown())
+	wantState(t, b, "a", mailbox.Void)
+	wantState(t, b, "theirs", mailbox.Others)
+	check(t, b.Claim("a", protocol.Reply{}))
 	check(t, b.Reply("a", answer(101)))
 }
 
