@@ -121,7 +121,7 @@ func (s *Spool) step(parent int, components []string) (int, error) {
 	switch {
 	case errors.Is(err, unix.ENOTDIR), errors.Is(err, unix.ELOOP):
 		return -1, s.distrusted(components, "is a link or no directory")
-	case errors.Is(err, unix.EACCES) && s.waits():
+	case errors.Is(err, unix.EACCES) && (s.waits() || s.as != nil):
 		return -1, s.distrusted(components, "cannot be read by its user")
 	case err != nil:
 		return -1, err
@@ -153,7 +153,12 @@ func (s *Spool) distrusted(components []string, reason string) error {
 func (s *Spool) check(fd int, components []string) error {
 	rule := s.rule(components)
 	if rule == trust.FromUser {
-		return s.own(fd)
+		var foreign foreignError
+		err := s.own(fd)
+		if errors.As(err, &foreign) {
+			err = s.distrusted(components, fmt.Sprintf("belongs to user %d, not to %d", foreign, s.uid))
+		}
+		return err
 	}
 	fault, err := s.fault(fd)
 	if err != nil {
@@ -261,10 +266,16 @@ func (s *Spool) own(fd int) error {
 		return err
 	}
 	if st.Uid != s.uid {
-		return fmt.Errorf("it belongs to user %d: %w", st.Uid, fs.ErrPermission)
+		return foreignError(st.Uid)
 	}
 	return s.narrow(fd, st.Mode, 0o700)
 }
+
+// foreignError is the user to whom a directory belongs instead of to its own.
+type foreignError uint32
+
+func (e foreignError) Error() string { return fmt.Sprintf("it belongs to user %d", uint32(e)) }
+func (foreignError) Unwrap() error   { return fs.ErrPermission }
 
 // narrow takes from others what they may do with something of the caller's.
 func (s *Spool) narrow(fd int, mode, to uint32) error {
