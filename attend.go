@@ -92,7 +92,7 @@ func (a *attending) attendOnce(ctx context.Context, queue string, dialog dialog.
 		return err
 	}
 	o.Dialog, o.UntilIdle, o.Log = dialog, a.untilIdle, a.log
-	o.Reload = func() map[string]processor.Processor {
+	o.Processors = func(bool) map[string]processor.Processor {
 		found, err := processor.Programs{Queue: queue, User: o.User}.Processors()
 		if err != nil {
 			a.log.Warn("not all processors are there", "err", err)
@@ -100,6 +100,5 @@ func (a *attending) attendOnce(ctx context.Context, queue string, dialog dialog.
 		maps.Copy(found, a.processors)
 		return found
 	}
-	o.Processors = o.Reload()
 	return monitor.Run(ctx, o)
 }

@@ -19,11 +19,9 @@ const (
 
 // Outcomes of a command besides those of a delivery.
 const (
-	done        delivery.Outcome = "done"        // nothing was to be answered
-	usage       delivery.Outcome = "usage"       // a mistake in the command line
-	unsupported delivery.Outcome = "unsupported" // not in this version
-	attended    delivery.Outcome = "attended"    // a monitor is there already
-	denied      delivery.Outcome = "denied"      // not permitted
+	done        delivery.Outcome = "done"     // nothing was to be answered
+	usage       delivery.Outcome = "usage"    // a mistake in the command line
+	attended    delivery.Outcome = "attended" // a monitor is there already
 	internal    delivery.Outcome = "error"
 	ours        delivery.Outcome = "not-started"    // around a command: before it ran
 	notRunnable delivery.Outcome = "not-executable" // the command cannot be executed
@@ -43,28 +41,33 @@ const (
 
 // exits is the one table of exit statuses.
 var exits = map[delivery.Outcome]exitStatus{
-	done:                 {0, 0},
-	delivery.Answered:    {0, 0}, // declined: exitDeclined
-	delivery.Dismissed:   exitDeclined,
-	delivery.TimedOut:    {5, errorInstallRunning},
-	delivery.Expired:     {75, errorInstallRunning},
-	delivery.Skipped:     {75, errorInstallRunning},
-	delivery.Over:        {75, errorInstallRunning},
-	delivery.Withdrawn:   {75, errorInstallRunning},
-	delivery.Nobody:      {69, errorInstallRunning},
-	delivery.NoMonitor:   {69, errorInstallRunning},
-	delivery.Failed:      {69, errorInstallRunning},
-	delivery.Rejected:    {65, errorInstallFailure},
-	delivery.Interrupted: {130, errorInstallUserExit},
-	delivery.Broken:      {70, errorInstallFailure},
-	attended:             {3, 3},
-	usage:                {64, errorCommandLine},
-	unsupported:          {69, errorInstallRunning},
-	denied:               {77, errorInstallFailure},
-	internal:             {70, errorInstallFailure},
-	ours:                 {125, 125},
-	notRunnable:          {126, 126},
-	notFound:             {127, 127},
+	done:                  {0, 0},
+	delivery.Answered:     {0, 0}, // declined: exitDeclined
+	delivery.Dismissed:    exitDeclined,
+	delivery.TimedOut:     {5, errorInstallRunning},
+	delivery.Expired:      {75, errorInstallRunning},
+	delivery.Skipped:      {75, errorInstallRunning},
+	delivery.Over:         {75, errorInstallRunning},
+	delivery.Withdrawn:    {75, errorInstallRunning},
+	delivery.Nobody:       {69, errorInstallRunning},
+	delivery.NoMonitor:    {69, errorInstallRunning},
+	delivery.Failed:       {69, errorInstallRunning},
+	delivery.Rejected:     {65, errorInstallFailure},
+	delivery.Interrupted:  {130, errorInstallUserExit},
+	delivery.Broken:       {70, errorInstallFailure},
+	attended:              {3, 3},
+	usage:                 {64, errorCommandLine},
+	delivery.NotLoggedOn:  {69, errorInstallRunning},
+	delivery.LoggedOff:    {69, errorInstallRunning},
+	delivery.SetUp:        {75, errorInstallRunning},
+	delivery.Locked:       {75, errorInstallRunning},
+	delivery.Disconnected: {75, errorInstallRunning},
+	delivery.Busy:         {75, errorInstallRunning},
+	delivery.Denied:       {77, errorInstallFailure},
+	internal:              {70, errorInstallFailure},
+	ours:                  {125, 125},
+	notRunnable:           {126, 126},
+	notFound:              {127, 127},
 }
 
 var exitDeclined = exitStatus{1, errorInstallUserExit}
@@ -89,13 +92,12 @@ func exitOf(outcome delivery.Outcome, button int, style string) int {
 // outcomeOf says what an error comes to.
 func outcomeOf(err error) delivery.Outcome {
 	var (
-		mistake   *usageError
-		field     *protocol.FieldError
-		recipient *delivery.RecipientError
-		taken     *mailbox.AttendedError
-		launch    *delivery.LaunchError
-		command   *commandError
-		said      *monitorError
+		mistake *usageError
+		field   *protocol.FieldError
+		taken   *mailbox.AttendedError
+		launch  *delivery.LaunchError
+		command *commandError
+		said    *monitorError
 	)
 	switch {
 	case errors.As(err, &command):
@@ -104,8 +106,6 @@ func outcomeOf(err error) delivery.Outcome {
 		return usage
 	case errors.As(err, &taken):
 		return attended
-	case errors.As(err, &recipient):
-		return unsupported
 	case errors.As(err, &field):
 		return delivery.Rejected
 	case errors.As(err, &launch):
@@ -117,7 +117,7 @@ func outcomeOf(err error) delivery.Outcome {
 	case errors.Is(err, context.Canceled):
 		return delivery.Interrupted
 	case errors.Is(err, fs.ErrPermission):
-		return denied
+		return delivery.Denied
 	}
 	return internal
 }

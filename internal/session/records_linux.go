@@ -30,10 +30,15 @@ func watchRecords(dir string) *records {
 		unix.Close(fd)
 		return r
 	}
+	r.start(fd)
+	return r
+}
+
+// start reads what inotify says.
+func (r *records) start(fd int) {
 	r.file = os.NewFile(uintptr(fd), "inotify")
 	r.changed = make(chan struct{}, 1)
 	go r.read()
-	return r
 }
 
 // read says on r.changed that there were events, until the file is closed, and
