@@ -287,7 +287,10 @@ func TestStartFromAHardenedUnit(t *testing.T) {
 		t.Error("the program is in the sandbox of who started it")
 	}
 	for _, hides := range [][]string{
-		{"ProtectHome=yes"}, {"ProtectHome=yes", enough}, {"ProtectHome=tmpfs"}, {"InaccessiblePaths=/run/user"},
+		{"ProtectHome=yes"},
+		{"ProtectHome=yes", enough},
+		{"ProtectHome=tmpfs"},
+		{"InaccessiblePaths=/run/user"},
 		{"ProtectHome=yes", "CapabilityBoundingSet=CAP_SETUID CAP_SETGID"},
 		{"InaccessiblePaths=" + fmt.Sprintf("/run/user/%d", d.UID)},
 	} {
