@@ -15,12 +15,11 @@ import (
 type place struct {
 	*store
 	t      *testing.T
-	noexec string            // below here nothing can be run
-	good   map[string]bool   // elsewhere
-	bad    map[string]error  // and what cannot be trusted wherever it is
-	runs   []string          // the running programs
-	dir    string            // where the program is
-	files  map[string]string // in it
+	noexec string           // below here nothing can be run
+	good   map[string]bool  // elsewhere
+	bad    map[string]error // and what cannot be trusted wherever it is
+	runs   []string         // the running programs
+	dir    string           // where the program is
 }
 
 func newPlace(t *testing.T) *place {

@@ -60,7 +60,7 @@ func startIn(ctx context.Context, s Session, p Program) (processes.ID, error) {
 		// Whoever may have all rights may give a part of them.
 		token = own
 	case facts.admin:
-		return startByTask(ctx, s, p)
+		return startByTask(ctx, s, uint32(number), p)
 	default:
 		return processes.ID{}, &StartError{Reason: StartNotPermitted, Err: err}
 	}

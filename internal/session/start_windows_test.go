@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 	"unsafe"
@@ -57,9 +58,9 @@ func writeReport(file string) error {
 		return err
 	}
 	station, _, _ := getProcessWindowStation.Call()
-	w.Station = objectName(station)
+	w.Station = strings.ToLower(objectName(station))
 	desktop, _, _ := user32.NewProc("GetThreadDesktop").Call(uintptr(windows.GetCurrentThreadId()))
-	w.Desktop = objectName(desktop)
+	w.Desktop = strings.ToLower(objectName(desktop))
 	w.Args, w.Added, w.Inherits = os.Args[1:], os.Getenv("DESKBELL_TEST_ADDED"), os.Getenv("DESKBELL_TEST_CALLER")
 	if handle, err := strconv.ParseUint(os.Args[1], 10, 64); err == nil {
 		var flags uint32
@@ -187,7 +188,7 @@ func TestStartOnThePersonsDesktop(t *testing.T) {
 	args := []string{strconv.FormatUint(uint64(inheritable), 10), `a "quoted" word`, "", `back\slash\`}
 	id, got := startReporting(t, func(p Program) (processes.ID, error) { return Start(t.Context(), s, p) }, args...)
 	want := whereabouts{
-		ID: id, Station: "WinSta0", Desktop: "Default", Args: args, Added: "größer = kleiner",
+		ID: id, Station: "winsta0", Desktop: "default", Args: args, Added: "größer = kleiner",
 		Streams: true, User: s.UID, Session: windows.WTSGetActiveConsoleSessionId(),
 	}
 	if fmt.Sprintf("%+v", got) != fmt.Sprintf("%+v", want) {
