@@ -1,12 +1,14 @@
 package session
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"net"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -318,4 +320,77 @@ func TestStartInOwnSession(t *testing.T) {
 	if _, err := Start(t.Context(), s, Program{Path: "/bin/sh"}); !errors.As(err, &e) || e.Reason != StartRefused {
 		t.Errorf("of nobody: %v", err)
 	}
+}
+
+// Where nothing but processes tells who is there, root starts a program for a
+// user who has no manager and is in no list: as that user, with what his own
+// programs have.
+func TestStartDirectly(t *testing.T) {
+	if os.Getuid() != 0 {
+		t.Skip("only root may become others")
+	}
+	if logindRuns() {
+		t.Skip("there is logind here: test/systemd has both")
+	}
+	display := fmt.Sprintf(":%d", 100000+os.Getpid())
+	as := &syscall.Credential{Uid: 54321, Gid: 54322, Groups: []uint32{54323, 54322}}
+	own := exec.Command("/bin/sh", "-c", "echo; sleep 600 & wait")
+	own.Env = []string{"DISPLAY=" + display, "LANG=xx", "HOME=/", "SECRET=s"}
+	own.SysProcAttr = &syscall.SysProcAttr{Credential: as, Setpgid: true}
+	out, err := own.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := own.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := syscall.Kill(-own.Process.Pid, syscall.SIGKILL); err != nil {
+			t.Error(err)
+		}
+		_ = own.Wait() // killed
+	})
+	if _, err := out.Read(make([]byte, 1)); err != nil {
+		t.Fatal(err)
+	}
+	s := Session{ID: display, UID: "54321"}
+	id, err := Start(t.Context(), s, Program{Path: "/bin/sh", Args: []string{"-c", "sleep 600 & wait"}, Env: []string{"ADDED=a"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := syscall.Kill(-id.Pid, syscall.SIGKILL); err != nil {
+			t.Error(err)
+		}
+		if err := processes.Wait(context.Background(), id); err != nil {
+			t.Error(err)
+		}
+	})
+	dir := fmt.Sprintf("/proc/%d/", id.Pid)
+	status, err := os.ReadFile(dir + "status")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := verify(status, as); err != nil {
+		t.Error(err)
+	}
+	environ, err := os.ReadFile(dir + "environ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := environOf(environ).list()
+	if want := []string{"PATH=/usr/local/bin:/usr/bin:/bin", "DISPLAY=" + display, "LANG=xx", "HOME=/", "ADDED=a"}; !sameSet(got, want) {
+		t.Errorf("its environment is %q, want %q", got, want)
+	}
+
+	var e *StartError
+	s.ID = display + "0"
+	if _, err := Start(t.Context(), s, Program{Path: "/bin/sh"}); !errors.As(err, &e) || e.Reason != StartNoSession {
+		t.Errorf("on another display: %v", err)
+	}
+}
+
+func sameSet(a, b []string) bool {
+	a, b = slices.Sorted(slices.Values(a)), slices.Sorted(slices.Values(b))
+	return slices.Equal(a, b)
 }

@@ -196,6 +196,38 @@ func TestStartOnThePersonsDesktop(t *testing.T) {
 	}
 }
 
+// Without the right to others' tokens, one's own does for oneself: whole, or
+// without its rights.
+func TestStartWithOnesOwnToken(t *testing.T) {
+	inAnotherStation(t)
+	s := ownSession(t)
+	token, err := ownToken()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer token.Close()
+	own, err := factsOf(token)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, test := range map[string]struct {
+		start func(Program) (processes.ID, error)
+		admin bool
+	}{
+		"whole":     {func(p Program) (processes.ID, error) { return launch(0, p, os.Environ()) }, own.admin},
+		"unrighted": {func(p Program) (processes.ID, error) { return startAs(token, s, own.session, p) }, false},
+	} {
+		id, got := startReporting(t, test.start, "0")
+		if got.ID != id || got.Station != "winsta0" || got.Admin != test.admin || got.User != own.user || !got.Streams {
+			t.Errorf("%s: the program finds %+v", name, got)
+		}
+	}
+	var e *StartError
+	if _, err := startAs(token, s, own.session+1, Program{Path: `C:\windows\system32\cmd.exe`}); !errors.As(err, &e) || e.Reason != StartRefused {
+		t.Errorf("in another session: %v, want it refused", err)
+	}
+}
+
 // inheritableFile is a handle that a child started carelessly would have.
 func inheritableFile(t *testing.T) windows.Handle {
 	t.Helper()
