@@ -1,6 +1,3 @@
-// Package service is Deskbell as a service of the system: it attends the
-// machine mailbox of a queue and the service mailboxes of its users, and starts
-// monitors where messages wait.
 package service
 
 import (
@@ -73,7 +70,6 @@ func (s *attending) run(ctx context.Context, sessions <-chan struct{}) error {
 	ended := make(chan error, 1)
 	go func() { ended <- s.attendMachine(ctx, box) }()
 	defer s.leaveAll()
-	s.meet(ctx)
 	for {
 		timer := time.NewTimer(sweepEvery)
 		select {

@@ -383,7 +383,7 @@ func TestRelayNobody(t *testing.T) {
 		if r := o.reply("a"); r.Status != protocol.StatusFailed || r.Error != "nobody is logged on" {
 			t.Errorf("reply %+v", r)
 		}
-		o.put(o.machine(), "ping", control(protocol.CommandPing))
+		o.put(o.machine(), "ping", command(protocol.CommandPing))
 		if r := o.reply("ping"); r.Status != protocol.StatusAnswered {
 			t.Errorf("reply to a ping %+v", r)
 		}
@@ -391,9 +391,9 @@ func TestRelayNobody(t *testing.T) {
 	})
 }
 
-func control(command string) protocol.Message {
+func command(word string) protocol.Message {
 	m := protocol.NewMessage(protocol.KindControl)
-	m.Command = command
+	m.Command = word
 	return m
 }
 
@@ -541,7 +541,7 @@ func TestServiceMailbox(t *testing.T) {
 		if state, r, _ := box.State("a"); state != mailbox.Spent || r.Answer != "user2" {
 			t.Errorf("state %d, %+v", state, r)
 		}
-		for id, m := range map[string]protocol.Message{"b": question("?", ""), "c": control(protocol.CommandStop), "d": protocol.NewMessage("nosuch")} {
+		for id, m := range map[string]protocol.Message{"b": question("?", ""), "c": command(protocol.CommandStop), "d": protocol.NewMessage("nosuch")} {
 			o.put(box, id, m)
 			if state, r, _ := box.State(id); state != mailbox.Spent || r.Status != protocol.StatusRejected {
 				t.Errorf("%s: state %d, %+v", id, state, r)
