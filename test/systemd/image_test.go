@@ -10,7 +10,6 @@ import (
 	"testing"
 
 	"github.com/deskbell/deskbell/internal/session"
-	"github.com/deskbell/deskbell/test/bed"
 )
 
 // ready runs a copy of this program there, which says what users may run.
@@ -96,7 +95,7 @@ func TestImageForUsers(t *testing.T) {
 		t.Errorf("after sweeping, the one that runs is there: %v; the other: %v", exists(copied), exists(plain))
 	}
 	s.Exec("systemctl", "--user", "--machine=alice@.host", "stop", "deskbell-*.service")
-	gone(t, s, p)
+	p.ends()
 	s.Exec(there, doSweep)
 	if exists(dir) {
 		t.Error("after it has ended, it is still there")
@@ -106,8 +105,8 @@ func TestImageForUsers(t *testing.T) {
 	}
 }
 
-// gone waits until a process has ended.
-func gone(t *testing.T, s *bed.Systemd, p running) {
-	t.Helper()
-	s.Wait("the program to end", func() bool { return s.Command("test", "-e", "/proc/"+p.pid).Run() != nil })
+// ends waits until the process has ended.
+func (p running) ends() {
+	p.t.Helper()
+	p.s.Wait("the program to end", func() bool { return p.s.Command("test", "-e", "/proc/"+p.pid).Run() != nil })
 }
