@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/deskbell/deskbell/internal/image"
 	"github.com/deskbell/deskbell/internal/session"
 	"github.com/deskbell/deskbell/test/bed"
 )
@@ -27,6 +28,8 @@ const (
 	doWatch = "watch"
 	doStart = "start"
 	doSetup = "setup"
+	doReady = "ready"
+	doSweep = "sweep"
 )
 
 func TestMain(m *testing.M) {
@@ -42,6 +45,13 @@ func TestMain(m *testing.M) {
 		case doSetup:
 			setup, err := session.SetupRunning(context.Background())
 			report(setup, err)
+			return
+		case doReady:
+			path, err := image.Ready()
+			report(path, err)
+			return
+		case doSweep:
+			report(nil, image.Sweep())
 			return
 		case doWatch:
 			states, err := session.Watch(context.Background(), os.Args[2])
