@@ -201,6 +201,15 @@ func (b *Mailbox) unstale(id string) {
 	delete(b.stale, id)
 }
 
+// Disown makes the claims void that an earlier life of this process left
+// behind, as Attend does, in a mailbox that has no records of who attends.
+func (b *Mailbox) Disown() error {
+	if err := b.disown(); err != nil {
+		return fmt.Errorf("give up the claims of an earlier life: %w", err)
+	}
+	return nil
+}
+
 // disown makes the claims void that an earlier life of this process, with the
 // same pid and start time, left behind.
 func (b *Mailbox) disown() error {

@@ -149,13 +149,12 @@ func TestWalk(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := newSpool(root)
-	open := func(parent int, name string) (int, error) { return openat(parent, name, openDir, 0) }
 	for path, there := range map[string]bool{"a/b": true, "a/c": false, "link/b": false} {
 		r, err := s.openRoot()
 		if err != nil {
 			t.Fatal(err)
 		}
-		fd, err := s.walk(r, strings.Split(path, "/"), open)
+		fd, err := s.walk(r, strings.Split(path, "/"), s.step)
 		if (err == nil) != there {
 			t.Errorf("%s: %v", path, err)
 		}

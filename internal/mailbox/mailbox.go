@@ -19,8 +19,13 @@ type Options struct {
 	// Self is the process that claims and attends; the calling one by default.
 	Self process.ID
 	// Running says whether the process of a claim or of a presence record
-	// still runs. By default ID.Running, and for presence ID.SameUser too.
+	// still runs. By default ID.Running, and for presence ID.BelongsTo too.
 	Running func(process.ID) bool
+	// User is whose processes attend the mailbox, a SID or uid in decimal; the
+	// caller by default.
+	User string
+	// Keep is how long a spent message stays; 24 hours by default.
+	Keep time.Duration
 }
 
 // Mailbox is one mailbox seen by one sender or monitor. Its methods may be
@@ -31,6 +36,9 @@ type Mailbox struct {
 	self    process.ID
 	running func(process.ID) bool
 	attends func(process.ID) bool
+	keep    time.Duration
+	// inboxOnly tells that we may not remove replies: they are administrators'.
+	inboxOnly bool
 
 	mu sync.Mutex
 	// since holds when a record written in the future, or the absence of a
@@ -58,15 +66,20 @@ const (
 // New returns the mailbox that s keeps. Nothing is made there yet.
 func New(s Store, o Options) (*Mailbox, error) {
 	b := &Mailbox{
-		store: s, now: o.Now, self: o.Self, running: o.Running, attends: o.Running,
+		store: s, now: o.Now, self: o.Self, running: o.Running, attends: o.Running, keep: o.Keep,
 		since: map[sight]time.Time{}, stale: map[string]bool{},
 	}
 	if b.now == nil {
 		b.now = time.Now
 	}
+	if b.keep == 0 {
+		b.keep = spentAge
+	}
 	if b.running == nil {
 		b.running = process.ID.Running
-		b.attends = func(id process.ID) bool { return id.Running() && id.SameUser() }
+		b.attends = func(id process.ID) bool {
+			return id.Running() && (o.User == "" && id.SameUser() || o.User != "" && id.BelongsTo(o.User))
+		}
 	}
 	if b.self == (process.ID{}) {
 		var err error
@@ -121,6 +134,9 @@ func (b *Mailbox) clearStale(id string) error {
 	if _, err := b.store.Read(Inbox, id); err == nil || isFieldError(err) {
 		return fs.ErrExist
 	}
+	if b.inboxOnly {
+		return fs.ErrExist
+	}
 	return b.store.Remove(Outbox, id)
 }
 
@@ -157,9 +173,11 @@ func (b *Mailbox) Withdraw(id string) error {
 	return b.remove(Inbox, id)
 }
 
-// Forget removes the message and then its reply, when the reply was read.
+// Forget removes the message and then its reply, when the reply was read. In
+// his service mailbox a user removes the message only: the service sweeps the
+// reply.
 func (b *Mailbox) Forget(id string) error {
-	if err := b.remove(Inbox, id); err != nil {
+	if err := b.remove(Inbox, id); err != nil || b.inboxOnly {
 		return err
 	}
 	return b.remove(Outbox, id)

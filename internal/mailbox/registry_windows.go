@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sys/windows"
 	"golang.org/x/sys/windows/registry"
 
+	"github.com/deskbell/deskbell/internal/trust"
 	"github.com/deskbell/deskbell/internal/win"
 	"github.com/deskbell/deskbell/protocol"
 )
@@ -22,6 +23,11 @@ import (
 type Registry struct {
 	root windows.Handle
 	path []string // the keys below root, each opened relative to the one above
+
+	rules map[string]trust.Rule // of other mailboxes than a user's, by path; else nil
+	sid   string                // whose it is, "" for the caller's own or nobody's
+	makes bool                  // the caller makes what administrators make
+	lends bool                  // keys are closed after each call: they are below the hive of somebody who may log off
 
 	mu      sync.Mutex
 	boxes   map[Box]boxKey         // guarded by mu; the keys opened last
@@ -81,13 +87,17 @@ func checkName(name string) error {
 // List implements Store.
 func (s *Registry) List(box Box) ([]string, error) {
 	defer runtime.KeepAlive(s)
-	key, err := s.box(box, false)
+	if s.lacks(box) {
+		return nil, nil
+	}
+	key, done, err := s.box(box, false)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, err
 	}
+	defer done()
 	names, err := subkeys(key)
 	if errors.Is(err, windows.ERROR_KEY_DELETED) {
 		return nil, nil
@@ -151,13 +161,21 @@ func (s *Registry) Create(box Box, name string, fields protocol.Fields) error {
 	if err := checkName(name); err != nil {
 		return err
 	}
+	if s.lacks(box) {
+		return errNoMonitor
+	}
+	sd, err := s.recordDescriptor(box)
+	if err != nil {
+		return err
+	}
 	// The box may go after it was opened: then it is made again, once.
 	for attempt := 0; ; attempt++ {
-		parent, err := s.box(box, true)
+		parent, done, err := s.box(box, true)
 		if err != nil {
 			return err
 		}
-		err = create(parent, box, name, values)
+		err = create(parent, box, name, values, sd)
+		done()
 		if errors.Is(err, windows.ERROR_KEY_DELETED) && attempt == 0 {
 			continue
 		}
@@ -165,13 +183,13 @@ func (s *Registry) Create(box Box, name string, fields protocol.Fields) error {
 	}
 }
 
-func create(parent windows.Handle, box Box, name string, values []value) error {
+func create(parent windows.Handle, box Box, name string, values []value, sd *windows.SECURITY_DESCRIPTOR) error {
 	const access = windows.KEY_SET_VALUE | windows.DELETE | windows.KEY_WOW64_64KEY
 	var options uint32
 	if box == Monitor {
 		options = win.RegOptionVolatile
 	}
-	key, created, err := win.CreateKey(parent, name, options, access, nil)
+	key, created, err := win.CreateKey(parent, name, options, access, sd)
 	if err != nil {
 		return err
 	}
@@ -260,13 +278,17 @@ func (s *Registry) Remove(box Box, name string) error {
 // Changed implements Store.
 func (s *Registry) Changed(box Box) (time.Time, error) {
 	defer runtime.KeepAlive(s)
-	key, err := s.box(box, false)
+	if s.lacks(box) {
+		return time.Time{}, nil
+	}
+	key, done, err := s.box(box, false)
 	if errors.Is(err, fs.ErrNotExist) {
 		return time.Time{}, nil
 	}
 	if err != nil {
 		return time.Time{}, err
 	}
+	defer done()
 	var written windows.Filetime
 	err = windows.RegQueryInfoKey(key, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, &written)
 	if err != nil {
@@ -282,20 +304,44 @@ func (s *Registry) record(box Box, name string, access uint32) (windows.Handle, 
 		return 0, recordError("open", box, name, err)
 	}
 	if isLink(key) {
+		err = errLink
+	} else {
+		err = s.believe(box, key)
+	}
+	if err != nil {
 		_ = windows.RegCloseKey(key)
-		return 0, recordError("open", box, name, errLink)
+		return 0, recordError("open", box, name, err)
 	}
 	return key, nil
+}
+
+// believe returns fs.ErrNotExist for a record that administrators should have
+// written and others could have.
+func (s *Registry) believe(box Box, key windows.Handle) error {
+	switch s.rule(append(slices.Clone(s.path), keyOf(box))) {
+	case trust.OfUser, trust.FromUser:
+		return nil
+	case trust.Way, trust.OfAdmins, trust.ToUser:
+	}
+	fault, err := trust.KeyFault(key)
+	if err == nil && fault != "" {
+		err = fmt.Errorf("it %s: %w", fault, fs.ErrNotExist)
+	}
+	return err
 }
 
 func (s *Registry) openRecord(box Box, name string, access uint32) (windows.Handle, error) {
 	if err := checkName(name); err != nil {
 		return 0, err
 	}
-	parent, err := s.box(box, false)
+	if s.lacks(box) {
+		return 0, fs.ErrNotExist
+	}
+	parent, done, err := s.box(box, false)
 	if err != nil {
 		return 0, err
 	}
+	defer done()
 	return win.OpenKey(parent, name, access|windows.KEY_WOW64_64KEY)
 }
 

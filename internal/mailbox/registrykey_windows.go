@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/sys/windows"
 
+	"github.com/deskbell/deskbell/internal/trust"
 	"github.com/deskbell/deskbell/internal/win"
 	"github.com/deskbell/deskbell/protocol"
 )
@@ -25,29 +26,38 @@ const (
 	boxWrite = boxRead | windows.KEY_CREATE_SUB_KEY
 )
 
-// box returns the open key of a box; it is not to be closed. A key that was
-// moved or deleted since is opened again. With create it is made, and what
-// leads to it; else fs.ErrNotExist.
-func (s *Registry) box(box Box, create bool) (windows.Handle, error) {
+// lacks tells whether the mailbox has no such box.
+func (s *Registry) lacks(box Box) bool { return s.rules != nil && box == Monitor }
+
+// box returns the open key of a box and what is to be called when it is not
+// needed any more. A key that was moved or deleted since is opened again. With
+// create it is made, and what leads to it; else fs.ErrNotExist.
+func (s *Registry) box(box Box, create bool) (key windows.Handle, done func(), err error) {
+	path := append(slices.Clone(s.path), keyOf(box))
+	if s.lends {
+		if key, err = s.walk(path, create); err != nil {
+			return 0, nil, err
+		}
+		return key, func() { _ = windows.RegCloseKey(key) }, nil
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if b, ok := s.boxes[box]; ok {
 		if name, err := win.KeyName(b.key); err == nil && name == b.name {
-			return b.key, nil
+			return b.key, func() {}, nil
 		}
 		delete(s.boxes, box)
 	}
-	key, err := s.walk(append(slices.Clone(s.path), keyOf(box)), create)
-	if err != nil {
-		return 0, err
+	if key, err = s.walk(path, create); err != nil {
+		return 0, nil, err
 	}
 	s.open.list = append(s.open.list, key)
 	name, err := win.KeyName(key)
 	if err != nil {
-		return 0, fmt.Errorf("open %s: %w", keyOf(box), err)
+		return 0, nil, fmt.Errorf("open %s: %w", keyOf(box), err)
 	}
 	s.boxes[box] = boxKey{key, name}
-	return key, nil
+	return key, func() {}, nil
 }
 
 // walk opens a key, every component relative to the one above, and refuses
@@ -71,50 +81,84 @@ func (s *Registry) walk(path []string, create bool) (windows.Handle, error) {
 
 // each opens the keys of a path, every one relative to the one above, and
 // gives them to keep, which closes what it does not need any more once it has
-// the next. It ends at a link, which it refuses, and where a key is missing.
+// the next. It ends at a link, which it refuses, and where a key is missing or,
+// after giving it, is not as the table says: what others could have written is
+// not there.
 func (s *Registry) each(path []string, create bool, keep func(depth int, key windows.Handle)) error {
+	create = create && (s.rules == nil || s.makes)
 	parent := s.root
-	for i, name := range path {
-		key, err := openBelow(parent, name, create && i > 0)
+	for i := range path {
+		key, err := s.openBelow(parent, path[:i+1], create && i > 0)
 		if err != nil {
 			return fmt.Errorf(`open %s: %w`, strings.Join(path[:i+1], `\`), err)
 		}
 		keep(i+1, key)
+		if err := s.check(key, path[:i+1], create); err != nil {
+			return err
+		}
 		parent = key
 	}
 	return nil
 }
 
-func openBelow(parent windows.Handle, name string, create bool) (windows.Handle, error) {
+var errLinked = errors.New("a registry link is not followed")
+
+// openBelow opens the last key of a path in the one above it.
+func (s *Registry) openBelow(parent windows.Handle, path []string, create bool) (windows.Handle, error) {
+	name := path[len(path)-1]
 	key, err := win.OpenKey(parent, name, boxWrite)
 	if errors.Is(err, windows.ERROR_ACCESS_DENIED) {
 		key, err = win.OpenKey(parent, name, boxRead)
 	}
 	if errors.Is(err, windows.ERROR_FILE_NOT_FOUND) && create {
 		var sd *windows.SECURITY_DESCRIPTOR
-		if sd, err = userDescriptor(); err == nil {
+		if sd, err = s.descriptor(path); err == nil {
 			key, _, err = win.CreateKey(parent, name, 0, boxWrite, sd)
 		}
 	}
-	if errors.Is(err, windows.ERROR_KEY_DELETED) {
+	switch {
+	case errors.Is(err, windows.ERROR_KEY_DELETED):
 		err = fs.ErrNotExist
+	case errors.Is(err, windows.ERROR_ACCESS_DENIED) && s.waits():
+		err = fmt.Errorf("its user cannot read it: %w", fs.ErrNotExist)
 	}
 	if err == nil && isLink(key) {
 		_ = windows.RegCloseKey(key)
-		err = errors.New("a registry link is not followed")
+		err = errLinked
 	}
 	return key, err
 }
 
-// userDescriptor is the access list of the keys of a user mailbox: all rights
-// to the user, SYSTEM and Administrators, nothing inherited.
-func userDescriptor() (*windows.SECURITY_DESCRIPTOR, error) {
-	user, err := windows.GetCurrentProcessToken().GetTokenUser()
-	if err != nil {
-		return nil, fmt.Errorf("read the user of the process: %w", err)
+// waits tells whether the caller is the user whom administrators make the
+// mailbox for: what he may not read is not there, for him.
+func (s *Registry) waits() bool {
+	if s.rules == nil || s.makes || s.sid == "" {
+		return false
 	}
-	return windows.SecurityDescriptorFromString(
-		"D:P(A;CI;KA;;;" + user.User.Sid.String() + ")(A;CI;KA;;;SY)(A;CI;KA;;;BA)")
+	own, err := ownUser()
+	return err == nil && own == s.sid
+}
+
+// check makes sure that nobody but administrators can write a key that they
+// make. With create it is put right.
+func (s *Registry) check(key windows.Handle, path []string, create bool) error {
+	rule, ours := s.rules[strings.Join(path, `\`)]
+	if !ours || rule == trust.FromUser {
+		return nil
+	}
+	fault, err := trust.KeyFault(key)
+	if err == nil && fault != "" && create {
+		if err = s.correct(path); err == nil {
+			fault, err = trust.KeyFault(key)
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("look at %s: %w", s.name(path), err)
+	}
+	if fault != "" {
+		return fmt.Errorf("%w: %w", &trust.Error{Path: s.name(path), Component: s.name(path), Reason: fault}, fs.ErrNotExist)
+	}
+	return nil
 }
 
 // isLink tells whether a key opened with REG_OPTION_OPEN_LINK is a link.

@@ -15,6 +15,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/deskbell/deskbell/internal/trust"
 	"github.com/deskbell/deskbell/protocol"
 )
 
@@ -25,7 +26,16 @@ type Spool struct {
 
 	root string   // opened by its path, whatever links lead there
 	path []string // the directories below it, opened without following any
-	uid  uint32   // who has to own all below the root
+	uid  uint32   // the user, who has to own what is his
+
+	// Of other mailboxes than a user's:
+	rules  map[string]trust.Rule // by the path below the root; nil where all is the user's
+	admins []uint32              // who counts as administrator; who makes directories is the last
+	makes  bool                  // the caller makes what is missing
+
+	// as runs a function under the user's file-system ids, where he is not the
+	// caller; nil where he is.
+	as func(func() error) error
 
 	mu      sync.Mutex
 	odd     map[Box]map[string][]string // guarded by mu; files of a name that are not spelled so
@@ -48,8 +58,9 @@ func newSpool(root string, path ...string) *Spool {
 
 var _ Store = (*Spool)(nil)
 
-// The directories of a mailbox. Records are written in the last one, which
-// nobody watches, and put in their place from there.
+// The directories of a mailbox. Records are written in the last one, or in one
+// of that name for each box, which nobody watches, and put in their place from
+// there.
 const (
 	inboxDir   = "inbox"
 	outboxDir  = "outbox"
@@ -67,6 +78,29 @@ func dirOf(box Box) string {
 		return outboxDir
 	}
 	return monitorDir
+}
+
+// partial is where the records of a box are written.
+func (s *Spool) partial(box Box) []string {
+	if s.rules == nil {
+		return []string{partialDir}
+	}
+	return []string{dirOf(box), partialDir}
+}
+
+// lacks tells whether the mailbox has no such box.
+func (s *Spool) lacks(box Box) bool { return s.rules != nil && box == Monitor }
+
+// mayWrite returns an error where the table has somebody else write a box.
+func (s *Spool) mayWrite(box Box) error {
+	if s.lacks(box) {
+		return errNoMonitor
+	}
+	dir := append(slices.Clone(s.path), dirOf(box))
+	if rule := s.rule(dir); rule != trust.OfUser && rule != trust.FromUser && !s.makes {
+		return fmt.Errorf("administrators alone write %s: %w", s.name(dir), fs.ErrPermission)
+	}
+	return nil
 }
 
 // fileOf returns the name of a record's file, or an error for a name that
@@ -90,7 +124,10 @@ func nameOf(file string) (string, bool) {
 
 // List implements Store.
 func (s *Spool) List(box Box) ([]string, error) {
-	d, err := s.open(dirOf(box), false)
+	if s.lacks(box) {
+		return nil, nil
+	}
+	d, err := s.open(false, dirOf(box))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -134,7 +171,10 @@ func (s *Spool) spellings(box Box, name string) []string {
 
 // Read implements Store.
 func (s *Spool) Read(box Box, name string) (Record, error) {
-	d, err := s.open(dirOf(box), false)
+	if s.lacks(box) {
+		return Record{}, fs.ErrNotExist
+	}
+	d, err := s.open(false, dirOf(box))
 	if err != nil {
 		return Record{}, err
 	}
@@ -188,15 +228,10 @@ func (s *Spool) readFile(d *directory, file string) (Record, error) {
 	if err := unix.Fstat(fd, &st); err != nil {
 		return Record{}, fmt.Errorf("stat %s: %w", filepath.Join(d.path, file), err)
 	}
-	if st.Mode&unix.S_IFMT != unix.S_IFREG || st.Uid != s.uid {
-		return Record{}, fmt.Errorf("read %s: %w", filepath.Join(d.path, file), errNoRecord)
+	if err := s.believe(d, fd, st); err != nil {
+		return Record{}, fmt.Errorf("read %s: %w", filepath.Join(d.path, file), err)
 	}
 	r := Record{Written: time.Unix(st.Ctim.Unix()), Ready: true}
-	if st.Mode&0o077 != 0 {
-		if err := unix.Fchmod(fd, 0o600); err != nil {
-			return Record{}, fmt.Errorf("narrow the mode of %s: %w", filepath.Join(d.path, file), err)
-		}
-	}
 	data := make([]byte, min(st.Size, protocol.MaxEncoded+1))
 	n, err := readFull(fd, data)
 	if err != nil {
@@ -206,9 +241,31 @@ func (s *Spool) readFile(d *directory, file string) (Record, error) {
 	return r, err
 }
 
+// believe returns errNoRecord for an open file that is no regular one or was
+// written by somebody else than the rule of its directory says.
+func (s *Spool) believe(d *directory, fd int, st unix.Stat_t) error {
+	if st.Mode&unix.S_IFMT != unix.S_IFREG {
+		return errNoRecord
+	}
+	if d.rule == trust.OfUser || d.rule == trust.FromUser {
+		if st.Uid != s.uid {
+			return errNoRecord
+		}
+		if err := s.narrow(fd, st.Mode, 0o600); err != nil {
+			return fmt.Errorf("narrow its mode: %w", err)
+		}
+		return nil
+	}
+	fault, err := s.fault(fd)
+	if err == nil && fault != "" {
+		err = fmt.Errorf("it %s: %w", fault, errNoRecord)
+	}
+	return err
+}
+
 // errNoRecord tells that something is there that is no record: no regular file,
 // or one of somebody else.
-var errNoRecord = fmt.Errorf("no regular file of the user: %w", fs.ErrNotExist)
+var errNoRecord = fmt.Errorf("no regular file of who writes there: %w", fs.ErrNotExist)
 
 // readFull reads until data is full or the file ends.
 func readFull(fd int, data []byte) (int, error) {
@@ -241,6 +298,9 @@ func notExist(d *directory, file string) error {
 
 // Create implements Store.
 func (s *Spool) Create(box Box, name string, fields protocol.Fields) error {
+	if err := s.mayWrite(box); err != nil {
+		return err
+	}
 	file, err := fileOf(name)
 	if err != nil {
 		return err
@@ -250,16 +310,16 @@ func (s *Spool) Create(box Box, name string, fields protocol.Fields) error {
 			return fs.ErrExist
 		}
 	}
-	d, err := s.open(dirOf(box), true)
+	d, err := s.open(true, dirOf(box))
 	if err != nil {
 		return err
 	}
 	defer d.Close()
-	return s.create(d, file, fields)
+	return s.create(box, d, file, fields)
 }
 
-func (s *Spool) create(d *directory, file string, fields protocol.Fields) error {
-	return s.write(fields, func(partial *directory, temporary string) error {
+func (s *Spool) create(box Box, d *directory, file string, fields protocol.Fields) error {
+	return s.write(box, fields, func(partial *directory, temporary string) error {
 		err := unix.Renameat2(partial.fd, temporary, d.fd, file, unix.RENAME_NOREPLACE)
 		if errors.Is(err, unix.EINVAL) || errors.Is(err, unix.ENOSYS) {
 			err = unix.Linkat(partial.fd, temporary, d.fd, file, 0)
@@ -273,7 +333,10 @@ func (s *Spool) create(d *directory, file string, fields protocol.Fields) error 
 
 // Replace implements Store.
 func (s *Spool) Replace(box Box, name string, fields protocol.Fields, check func(Record) error) error {
-	d, err := s.open(dirOf(box), false)
+	if err := s.mayWrite(box); err != nil {
+		return err
+	}
+	d, err := s.open(false, dirOf(box))
 	if err != nil {
 		return err
 	}
@@ -285,7 +348,7 @@ func (s *Spool) Replace(box Box, name string, fields protocol.Fields, check func
 	if err := check(r); err != nil {
 		return err
 	}
-	return s.write(fields, func(partial *directory, temporary string) error {
+	return s.write(box, fields, func(partial *directory, temporary string) error {
 		// An exchange, unlike a plain rename, fails where the file is gone.
 		err := unix.Renameat2(partial.fd, temporary, d.fd, file, unix.RENAME_EXCHANGE)
 		if errors.Is(err, unix.EINVAL) || errors.Is(err, unix.ENOSYS) {
@@ -300,12 +363,12 @@ func (s *Spool) Replace(box Box, name string, fields protocol.Fields, check func
 
 // write puts fields in a temporary file and has put bring that to its place;
 // where put fails, the file is removed.
-func (s *Spool) write(fields protocol.Fields, put func(partial *directory, temporary string) error) error {
+func (s *Spool) write(box Box, fields protocol.Fields, put func(partial *directory, temporary string) error) error {
 	data, err := json.Marshal(fields)
 	if err != nil {
 		return fmt.Errorf("encode a record: %w", err)
 	}
-	partial, err := s.open(partialDir, true)
+	partial, err := s.open(true, s.partial(box)...)
 	if err != nil {
 		return err
 	}
@@ -316,6 +379,9 @@ func (s *Spool) write(fields protocol.Fields, put func(partial *directory, tempo
 		return fmt.Errorf("make a file in %s: %w", partial.path, err)
 	}
 	err = writeFull(fd, data)
+	if rule := s.rule(append(slices.Clone(s.path), dirOf(box))); err == nil && rule == trust.ToUser {
+		err = rule.File(s.people()).Apply(fd)
+	}
 	err = errors.Join(err, unix.Close(fd))
 	if err == nil {
 		err = put(partial, temporary)
@@ -330,6 +396,9 @@ func (s *Spool) write(fields protocol.Fields, put func(partial *directory, tempo
 // TakeOver implements Store: checking, removing and creating are done under a
 // lock that every taker-over takes and that dies with its holder.
 func (s *Spool) TakeOver(box Box, name string, fields protocol.Fields, void func(Record) bool) error {
+	if err := s.mayWrite(box); err != nil {
+		return err
+	}
 	file, err := fileOf(name)
 	if err != nil {
 		return err
@@ -339,7 +408,7 @@ func (s *Spool) TakeOver(box Box, name string, fields protocol.Fields, void func
 		return err
 	}
 	defer unlock()
-	d, err := s.open(dirOf(box), true)
+	d, err := s.open(true, dirOf(box))
 	if err != nil {
 		return err
 	}
@@ -355,7 +424,7 @@ func (s *Spool) TakeOver(box Box, name string, fields protocol.Fields, void func
 	if err := unlink(d, file); err != nil {
 		return err
 	}
-	return s.create(d, file, fields)
+	return s.create(box, d, file, fields)
 }
 
 // lockWait is how long another taker-over is waited for, who needs
@@ -363,16 +432,21 @@ func (s *Spool) TakeOver(box Box, name string, fields protocol.Fields, void func
 const lockWait = 500 * time.Millisecond
 
 // lock takes the lock of the mailbox. While another has it, it blocks, at most
-// for lockWait: any program of the user's can hold it for ever.
+// for lockWait: any program of the user's can hold it for ever. Who has more
+// rights than the user does not wait for it.
 func (s *Spool) lock() (unlock func(), err error) {
-	d, err := s.open(outboxDir, true)
+	d, err := s.open(true, outboxDir)
 	if err != nil {
 		return nil, err
 	}
 	defer d.Close()
 	fd, err := openat(d.fd, lockFile, unix.O_RDWR|unix.O_CREAT|unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_CLOEXEC, 0o600)
 	if err == nil {
-		err = flock(fd, time.Now().Add(lockWait))
+		until := time.Now()
+		if s.as == nil {
+			until = until.Add(lockWait)
+		}
+		err = flock(fd, until)
 	}
 	if err != nil {
 		if fd >= 0 {
@@ -398,10 +472,10 @@ func flock(fd int, until time.Time) error {
 // Remove implements Store.
 func (s *Spool) Remove(box Box, name string) error {
 	file, err := fileOf(name)
-	if err != nil {
+	if err != nil || s.lacks(box) {
 		return err
 	}
-	d, err := s.open(dirOf(box), false)
+	d, err := s.open(false, dirOf(box))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
@@ -449,7 +523,10 @@ func unlink(d *directory, file string) error {
 
 // Changed implements Store.
 func (s *Spool) Changed(box Box) (time.Time, error) {
-	d, err := s.open(dirOf(box), false)
+	if s.lacks(box) {
+		return time.Time{}, nil
+	}
+	d, err := s.open(false, dirOf(box))
 	if errors.Is(err, fs.ErrNotExist) {
 		return time.Time{}, nil
 	}

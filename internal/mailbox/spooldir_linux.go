@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/deskbell/deskbell/internal/trust"
 )
 
 // directory is an open directory: an os.File without what only files that
@@ -18,6 +20,7 @@ import (
 type directory struct {
 	fd   int
 	path string
+	rule trust.Rule // what is in it is the user's, or administrators'
 }
 
 func (d *directory) Close() { _ = unix.Close(d.fd) }
@@ -34,30 +37,51 @@ func (d *directory) names() ([]string, error) {
 }
 
 // open opens a directory of the mailbox without following a link below the
-// root. It has to be the caller's own; a wider mode than 0700 is narrowed.
-// With create it is made, and what leads to it; else fs.ErrNotExist.
-func (s *Spool) open(dir string, create bool) (*directory, error) {
-	components := append(slices.Clone(s.path), dir)
-	path := filepath.Join(append([]string{s.root}, components...)...)
+// root. In a user mailbox it has to be the user's own; a wider mode than 0700
+// is narrowed. In another, nobody but whom the table says may be able to write
+// it, nor what leads to it; what is not so is not there. With create it is
+// made, and what leads to it, if the caller is who makes it; else
+// fs.ErrNotExist.
+func (s *Spool) open(create bool, below ...string) (*directory, error) {
+	components := append(slices.Clone(s.path), below...)
 	fd, err := s.openBelow(components)
 	if create && errors.Is(err, fs.ErrNotExist) {
-		fd, err = s.make(components)
+		fd, err = s.make(components, err)
 	}
-	if err == nil {
+	if err == nil && s.rules == nil {
 		if err = s.own(fd); err != nil {
 			_ = unix.Close(fd)
 		}
 	}
 	if err != nil {
-		return nil, &fs.PathError{Op: "open", Path: path, Err: err}
+		return nil, &fs.PathError{Op: "open", Path: s.name(components), Err: err}
 	}
-	return &directory{fd, path}, nil
+	return &directory{fd, s.name(components), s.rule(components)}, nil
+}
+
+// name is the path of a directory.
+func (s *Spool) name(components []string) string {
+	return filepath.Join(append([]string{s.root}, components...)...)
+}
+
+// rule is who may do what in a directory.
+func (s *Spool) rule(components []string) trust.Rule {
+	if s.rules == nil {
+		return trust.OfUser
+	}
+	return s.rules[filepath.Join(append([]string{"."}, components...)...)]
 }
 
 const openDir = unix.O_RDONLY | unix.O_DIRECTORY | unix.O_NOFOLLOW | unix.O_CLOEXEC
 
 func (s *Spool) openRoot() (int, error) {
-	return openat(unix.AT_FDCWD, s.root, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	fd, err := openat(unix.AT_FDCWD, s.root, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if err == nil && s.rules != nil {
+		if err = s.check(fd, nil); err != nil {
+			_ = unix.Close(fd)
+		}
+	}
+	return fd, err
 }
 
 func (s *Spool) openBelow(components []string) (int, error) {
@@ -66,7 +90,14 @@ func (s *Spool) openBelow(components []string) (int, error) {
 		return -1, err
 	}
 	defer unix.Close(root)
+	if s.rules != nil {
+		return s.walk(root, components, s.step)
+	}
 	how := unix.OpenHow{Flags: openDir, Resolve: unix.RESOLVE_NO_SYMLINKS | unix.RESOLVE_BENEATH}
+	if s.as != nil {
+		// What a user mounts may answer when it likes, or never.
+		how.Resolve |= unix.RESOLVE_NO_XDEV
+	}
 	for {
 		fd, err := unix.Openat2(root, strings.Join(components, "/"), &how)
 		switch {
@@ -74,17 +105,90 @@ func (s *Spool) openBelow(components []string) (int, error) {
 			continue
 		case errors.Is(err, unix.ENOSYS), errors.Is(err, fs.ErrPermission):
 			// A kernel before 5.6, or a filter that forbids what it does not know.
-			return s.walk(root, components, func(parent int, name string) (int, error) {
-				return openat(parent, name, openDir, 0)
-			})
+			return s.walk(root, components, s.step)
 		}
 		return fd, err
 	}
 }
 
-// make opens the directory of components, making what is missing with mode
-// 0700 and narrowing what is there.
-func (s *Spool) make(components []string) (int, error) {
+// step opens the last of the components in the one above it. Below the root of
+// other mailboxes than a user's it has to be as the table says.
+func (s *Spool) step(parent int, components []string) (int, error) {
+	fd, err := openat(parent, components[len(components)-1], openDir, 0)
+	if s.rules == nil {
+		return fd, err
+	}
+	switch {
+	case errors.Is(err, unix.ENOTDIR), errors.Is(err, unix.ELOOP):
+		return -1, s.distrusted(components, "is a link or no directory")
+	case errors.Is(err, unix.EACCES) && s.waits():
+		return -1, s.distrusted(components, "cannot be read by its user")
+	case err != nil:
+		return -1, err
+	}
+	if err := s.check(fd, components); err != nil {
+		_ = unix.Close(fd)
+		return -1, err
+	}
+	return fd, nil
+}
+
+// waits tells whether the caller is the user whom administrators make the
+// mailbox for: what he may not read is not there, for him.
+func (s *Spool) waits() bool { return !s.makes && int(s.uid) == os.Geteuid() }
+
+// untrusted is a component that could be another's work. Nobody is told what
+// is in it, as if it were not there.
+type untrusted struct{ err *trust.Error }
+
+func (e untrusted) Error() string   { return e.err.Error() }
+func (e untrusted) Unwrap() []error { return []error{e.err, fs.ErrNotExist} }
+
+func (s *Spool) distrusted(components []string, reason string) error {
+	whole := append(slices.Clone(s.path), components[min(len(components), len(s.path)):]...)
+	return untrusted{&trust.Error{Path: s.name(whole), Component: s.name(components), Reason: reason}}
+}
+
+// check makes sure that nobody but whom the table says can write a directory.
+func (s *Spool) check(fd int, components []string) error {
+	rule := s.rule(components)
+	if rule == trust.FromUser {
+		return s.own(fd)
+	}
+	fault, err := s.fault(fd)
+	if err != nil {
+		return fmt.Errorf("look at %s: %w", s.name(components), err)
+	}
+	if fault != "" {
+		return s.distrusted(components, fault)
+	}
+	return nil
+}
+
+// fault says why others than administrators can write what is open, "" if they
+// cannot.
+func (s *Spool) fault(fd int) (fault string, err error) {
+	for _, admin := range s.admins {
+		if fault, err = trust.OnlyWriter(fd, admin); err != nil || fault == "" {
+			break
+		}
+	}
+	return fault, err
+}
+
+// make opens the directory of components, making what is missing. In other
+// mailboxes than a user's administrators do that, and have it be as the table
+// says; else it is still missing, for the reason that is given.
+func (s *Spool) make(components []string, missing error) (int, error) {
+	if s.rules != nil {
+		switch {
+		case s.makes && !s.inFromUser(components):
+			return s.establish(components)
+		case s.inFromUser(components):
+			return s.makePartial(components)
+		}
+		return -1, missing
+	}
 	if err := os.MkdirAll(s.root, 0o700); err != nil {
 		return -1, err
 	}
@@ -93,7 +197,8 @@ func (s *Spool) make(components []string) (int, error) {
 		return -1, err
 	}
 	defer unix.Close(root)
-	return s.walk(root, components, func(parent int, name string) (int, error) {
+	return s.walk(root, components, func(parent int, components []string) (int, error) {
+		name := components[len(components)-1]
 		if err := unix.Mkdirat(parent, name, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
 			return -1, err
 		}
@@ -107,11 +212,36 @@ func (s *Spool) make(components []string) (int, error) {
 	})
 }
 
+// inFromUser tells whether a directory lies in one that the user writes. It is
+// for him to make, and to remove: administrators do not touch what could be
+// something else.
+func (s *Spool) inFromUser(components []string) bool {
+	return len(components) > 0 && s.rule(components[:len(components)-1]) == trust.FromUser
+}
+
+// makePartial opens a directory of the user's in one that is there, and makes
+// it where it is missing.
+func (s *Spool) makePartial(components []string) (int, error) {
+	parent, err := s.openBelow(components[:len(components)-1])
+	if s.makes && errors.Is(err, fs.ErrNotExist) {
+		parent, err = s.establish(components[:len(components)-1])
+	}
+	if err != nil {
+		return -1, err
+	}
+	defer unix.Close(parent)
+	err = unix.Mkdirat(parent, components[len(components)-1], 0o700)
+	if err != nil && !errors.Is(err, fs.ErrExist) {
+		return -1, err
+	}
+	return s.step(parent, components)
+}
+
 // walk opens components one below the other.
-func (s *Spool) walk(root int, components []string, open func(parent int, name string) (int, error)) (int, error) {
+func (s *Spool) walk(root int, components []string, open func(parent int, components []string) (int, error)) (int, error) {
 	parent := root
-	for _, name := range components {
-		fd, err := open(parent, name)
+	for i := range components {
+		fd, err := open(parent, components[:i+1])
 		if parent != root {
 			_ = unix.Close(parent)
 		}
@@ -123,7 +253,8 @@ func (s *Spool) walk(root int, components []string, open func(parent int, name s
 	return parent, nil
 }
 
-// own makes sure that a directory belongs to the user and to nobody else.
+// own makes sure that a directory belongs to the user and, where he is the
+// caller, to nobody else.
 func (s *Spool) own(fd int) error {
 	var st unix.Stat_t
 	if err := unix.Fstat(fd, &st); err != nil {
@@ -132,10 +263,15 @@ func (s *Spool) own(fd int) error {
 	if st.Uid != s.uid {
 		return fmt.Errorf("it belongs to user %d: %w", st.Uid, fs.ErrPermission)
 	}
-	if st.Mode&0o077 != 0 {
-		return unix.Fchmod(fd, 0o700)
+	return s.narrow(fd, st.Mode, 0o700)
+}
+
+// narrow takes from others what they may do with something of the caller's.
+func (s *Spool) narrow(fd int, mode, to uint32) error {
+	if mode&0o077 == 0 || s.as != nil || int(s.uid) != os.Geteuid() {
+		return nil
 	}
-	return nil
+	return unix.Fchmod(fd, to)
 }
 
 // openat is openat(2), begun again when a signal comes in between.
@@ -152,11 +288,24 @@ func openat(dir int, name string, flags int, mode uint32) (int, error) {
 // time and are not, and will hardly be, under their final names: those of our
 // own, and those of senders in the inbox.
 func (s *Spool) RemovePartial(before time.Time) error {
-	return errors.Join(s.removePartial(partialDir, before), s.removePartial(inboxDir, before))
+	var errs []error
+	for _, box := range []Box{Inbox, Outbox} {
+		errs = append(errs, s.removePartial(box, before))
+	}
+	return errors.Join(errs...)
 }
 
-func (s *Spool) removePartial(dir string, before time.Time) error {
-	d, err := s.open(dir, false)
+// removePartial is RemovePartial for what is on its way to one box.
+func (s *Spool) removePartial(box Box, before time.Time) error {
+	err := s.removeFiles(before, s.partial(box)...)
+	if box == Inbox {
+		err = errors.Join(err, s.removeFiles(before, inboxDir))
+	}
+	return err
+}
+
+func (s *Spool) removeFiles(before time.Time, below ...string) error {
+	d, err := s.open(false, below...)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}

@@ -5,6 +5,8 @@ package mailbox
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"time"
 
 	"github.com/deskbell/deskbell/protocol"
@@ -29,6 +31,9 @@ type Record struct {
 	// fields were, so that where it is true they are whole.
 	Ready bool
 }
+
+// errNoMonitor tells that who attends is written down in the user mailbox only.
+var errNoMonitor = fmt.Errorf("who attends is said in the user mailbox only: %w", errors.ErrUnsupported)
 
 // Store keeps records by name, knowing nothing of their meaning. Names are
 // folded by protocol.Fold. Where a Box does not exist yet, List is empty, Read

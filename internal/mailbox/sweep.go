@@ -26,8 +26,9 @@ type partial interface {
 }
 
 // Sweep clears the mailbox of what is left over: replies and claims whose
-// message has been gone for 60 s, messages spent for 24 h (60 s where the
-// answer is a secret in plain text), messages that did not become Ready
+// message has been gone for 60 s, messages spent for 24 h, or 30 days in other
+// mailboxes than a user's (60 s where the answer is a secret in plain text),
+// messages that did not become Ready
 // within 10 min. An expired message that nobody has claimed is replied to as
 // expired, for its sender to read, and cleared away 60 s later. What is
 // broken or busy is passed over; the errors come joined.
@@ -99,7 +100,7 @@ func (b *Mailbox) sweepMessage(id string) error {
 	}
 	switch state {
 	case Spent:
-		if b.now().Sub(r.Written) >= keep(e, reply) {
+		if b.now().Sub(r.Written) >= b.keepFor(e, reply) {
 			return b.Forget(id)
 		}
 	case Free, Void:
@@ -111,15 +112,15 @@ func (b *Mailbox) sweepMessage(id string) error {
 	return nil
 }
 
-// keep returns how long a message stays after its reply.
-func keep(e Entry, reply protocol.Reply) time.Duration {
+// keepFor returns how long a message stays after its reply.
+func (b *Mailbox) keepFor(e Entry, reply protocol.Reply) time.Duration {
 	switch {
 	case reply.Status == protocol.StatusExpired:
 		return orphanAge
 	case e.Message.Mask && e.Message.SealTo == "" && reply.Answer != "":
 		return secretAge
 	}
-	return spentAge
+	return b.keep
 }
 
 // Deadline returns when the message is of no use any more, by its Expires and

@@ -14,29 +14,9 @@ import (
 	"github.com/deskbell/deskbell/protocol"
 )
 
-// OpenUser returns the caller's own mailbox of a queue. Nothing is made yet.
-// Its place is docs/protocol.md, "Mailboxes": below /run/user/<uid> where that
-// is the user's, else below $XDG_RUNTIME_DIR, else in the temporary directory;
-// DESKBELL_RUNTIME_DIR replaces all three.
-func OpenUser(queue string) (*Mailbox, error) {
-	s, err := userSpool(queue)
-	if err != nil {
-		return nil, err
-	}
-	return New(s, Options{})
-}
-
-func userSpool(queue string) (*Spool, error) {
-	queue, err := protocol.ParseQueue(queue)
-	if err != nil {
-		return nil, err
-	}
-	root, below, err := runtimeDir(os.Geteuid(), "/run/user", os.Getenv)
-	if err != nil {
-		return nil, fmt.Errorf("find the user mailbox: %w", err)
-	}
-	return newSpool(root, append(below, queue)...), nil
-}
+// Where the user mailbox is, docs/protocol.md, "Mailboxes": below
+// /run/user/<uid> where that is the user's, else below $XDG_RUNTIME_DIR, else
+// in the temporary directory; DESKBELL_RUNTIME_DIR replaces all three.
 
 // runtimeDir returns the directory that is trusted as it is, and what leads
 // from there to the user's queues.

@@ -5,22 +5,7 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/windows"
-	"golang.org/x/sys/windows/registry"
-
-	"github.com/deskbell/deskbell/protocol"
 )
-
-// userQueues is where the mailboxes of a user are, below HKEY_CURRENT_USER.
-const userQueues = `Software\Deskbell\Queues\`
-
-// OpenUser returns the caller's own mailbox of a queue. Nothing is made yet.
-func OpenUser(queue string) (*Mailbox, error) {
-	queue, err := protocol.ParseQueue(queue)
-	if err != nil {
-		return nil, err
-	}
-	return New(NewRegistry(registry.CURRENT_USER, userQueues+queue), Options{})
-}
 
 var (
 	secur32                    = windows.NewLazySystemDLL("secur32.dll")

@@ -47,6 +47,9 @@ func (sub *subscriber) signal() {
 // Watch implements Store. Where the limits of inotify are reached it looks
 // every 2 seconds instead, and says so once in Log.
 func (s *Spool) Watch(ctx context.Context, box Box) (<-chan struct{}, error) {
+	if s.lacks(box) {
+		return nil, errNoMonitor
+	}
 	sub := &subscriber{box, make(chan struct{}, 1)}
 	s.mu.Lock()
 	w := s.watcher
@@ -239,53 +242,80 @@ const (
 // for their own removal. Where the box is missing, the nearest directory there
 // is is watched for the name that is missing in it.
 func (s *Spool) arm(in *inotify, box Box) error {
-	components := append([]string{}, s.path...)
-	components = append(components, dirOf(box))
-	for {
-		d, err := s.open(dirOf(box), true)
-		if err == nil {
-			err = in.add(d.fd, inRecords|inSelf, target{box: box, records: true})
+	if s.as != nil {
+		return s.as(func() error { return s.armNow(in, box) })
+	}
+	return s.armNow(in, box)
+}
+
+func (s *Spool) armNow(in *inotify, box Box) error {
+	components := append(slices.Clone(s.path), dirOf(box))
+	for again := false; ; again = true {
+		d, broken := s.open(true, dirOf(box))
+		if broken == nil {
+			err := in.add(d.fd, inRecords|inSelf, target{box: box, records: true})
 			d.Close()
 			if err != nil {
 				return err
 			}
 			return s.armAncestors(in, components)
 		}
-		ancestor, missing := s.nearest(filepath.Join(append([]string{s.root}, components...)...))
-		fd, err := openat(unix.AT_FDCWD, ancestor, openDir, 0)
+		ancestor, missing, err := s.nearest(components)
 		if err != nil {
-			return fmt.Errorf("watch %s: %w", ancestor, err)
+			return fmt.Errorf("watch what leads to %s: %w", s.name(components), err)
 		}
-		err = in.add(fd, inNames|inSelf, target{box: box, name: missing})
-		_ = unix.Close(fd)
+		if missing == "" {
+			_ = unix.Close(ancestor)
+			if again {
+				return broken // and not for want of a directory
+			}
+			continue
+		}
+		err = in.add(ancestor, inNames|inSelf, target{box: box, name: filepath.Base(missing)})
+		_ = unix.Close(ancestor)
 		if err != nil {
 			return err
 		}
 		// What came before the watch did is seen now.
-		if again, _ := s.nearest(filepath.Join(ancestor, missing)); again == ancestor {
+		ancestor, still, err := s.nearest(components)
+		if err != nil {
+			return fmt.Errorf("watch what leads to %s: %w", s.name(components), err)
+		}
+		_ = unix.Close(ancestor)
+		if still == missing {
 			return nil
 		}
 	}
 }
 
-// nearest returns the longest part of a path that is a directory and the name
-// that is missing, or is something else, in it; no name where all is there.
-func (s *Spool) nearest(path string) (ancestor, missing string) {
-	for ancestor = path; !s.isDir(ancestor) && ancestor != filepath.Dir(ancestor); ancestor = filepath.Dir(ancestor) {
-		missing = filepath.Base(ancestor)
+// nearest opens the last directory on the way to that of components, and
+// returns it with the path of what is missing in it, or is there and is not as
+// it should be; "" where all is there.
+func (s *Spool) nearest(components []string) (ancestor int, missing string, err error) {
+	parent, err := s.openRoot()
+	for at := s.root; err != nil; at = filepath.Dir(at) {
+		missing = at
+		if parent, err = openat(unix.AT_FDCWD, filepath.Dir(at), openDir&^unix.O_NOFOLLOW, 0); err == nil {
+			return parent, missing, nil
+		}
+		if at == filepath.Dir(at) {
+			return -1, "", err
+		}
 	}
-	return ancestor, missing
-}
-
-// isDir tells whether a path is a directory, which below the root a link is
-// not.
-func (s *Spool) isDir(path string) bool {
-	look := os.Lstat
-	if len(path) <= len(s.root) {
-		look = os.Stat
+	for i := range components {
+		fd, err := s.step(parent, components[:i+1])
+		if err == nil && s.rules == nil && i == len(components)-1 {
+			if err = s.own(fd); err != nil {
+				_ = unix.Close(fd)
+			}
+		}
+		if err != nil {
+			return parent, s.name(components[:i+1]), nil
+		}
+		_ = unix.Close(parent)
+		parent = fd
 	}
-	info, err := look(path)
-	return err == nil && info.IsDir()
+	return parent, "", nil
 }
 
 func (s *Spool) armAncestors(in *inotify, components []string) error {

@@ -15,7 +15,8 @@ const slowLook = 2 * time.Second
 
 const (
 	notifyRecords = windows.REG_NOTIFY_CHANGE_NAME | windows.REG_NOTIFY_CHANGE_LAST_SET
-	notifyNames   = windows.REG_NOTIFY_CHANGE_NAME
+	// That a key is put right which others could write is to be seen, too.
+	notifyNames = windows.REG_NOTIFY_CHANGE_NAME | windows.REG_NOTIFY_CHANGE_SECURITY
 )
 
 // linger is how long a watch stays after the last who asked for it has left:
@@ -36,6 +37,9 @@ type registryWatch struct {
 
 // Watch implements Store.
 func (s *Registry) Watch(ctx context.Context, box Box) (<-chan struct{}, error) {
+	if s.lacks(box) {
+		return nil, errNoMonitor
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	w := s.watches[box]
@@ -64,15 +68,25 @@ func (w *registryWatch) leave(signals chan struct{}) {
 	defer w.store.mu.Unlock()
 	delete(w.subscribers, signals)
 	close(signals) // under mu, as signals are given
-	if len(w.subscribers) == 0 {
-		time.AfterFunc(linger, w.end)
+	if len(w.subscribers) > 0 {
+		return
 	}
+	if w.store.lends {
+		w.endNow()
+		return
+	}
+	time.AfterFunc(linger, w.end)
 }
 
 // end ends the watch, unless somebody has come in the meantime.
 func (w *registryWatch) end() {
 	w.store.mu.Lock()
 	defer w.store.mu.Unlock()
+	w.endNow()
+}
+
+// endNow ends the watch if nobody is there; store.mu is held.
+func (w *registryWatch) endNow() {
 	if len(w.subscribers) == 0 && w.store.watches[w.box] == w {
 		delete(w.store.watches, w.box)
 		_ = windows.SetEvent(w.stop)
@@ -153,6 +167,7 @@ func (w *registryWatch) open() (keys []watchedKey, err error) {
 	if len(keys) == 0 {
 		return nil, err
 	}
+	keys[0].records = keys[0].records && err == nil
 	for i := range keys {
 		if keys[i].event, err = windows.CreateEvent(nil, 0, 0, nil); err != nil {
 			return keys, err

@@ -45,6 +45,10 @@ func (id ID) Running() bool { return id.running() }
 // cannot be looked at counts as such.
 func (id ID) SameUser() bool { return id.sameUser() }
 
+// BelongsTo reports whether the process runs as that user, a SID or uid in
+// decimal. One that cannot be looked at counts as such.
+func (id ID) BelongsTo(user string) bool { return id.belongsTo(user) }
+
 // Wait blocks until the process is gone and returns nil, or until ctx is done
 // and returns its error. Where the system cannot tell the end, the process is
 // looked at every 5 seconds.

@@ -92,7 +92,9 @@ func (id ID) running() bool {
 	return err != nil || id.Started == boot+":"+stat[statStart]
 }
 
-func (id ID) sameUser() bool {
+func (id ID) sameUser() bool { return id.belongsTo(strconv.Itoa(os.Geteuid())) }
+
+func (id ID) belongsTo(user string) bool {
 	data, err := readProc("/proc/" + strconv.Itoa(id.Pid) + "/status")
 	if err != nil {
 		return true
@@ -101,7 +103,7 @@ func (id ID) sameUser() bool {
 		// Uid: real, effective, saved, file system.
 		if uids, ok := strings.CutPrefix(line, "Uid:"); ok {
 			f := strings.Fields(uids)
-			return len(f) < 2 || f[1] == strconv.Itoa(os.Geteuid())
+			return len(f) < 2 || f[1] == user
 		}
 	}
 	return true

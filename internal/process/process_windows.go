@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"strconv"
+	"strings"
 
 	"golang.org/x/sys/windows"
 )
@@ -83,6 +84,11 @@ func (id ID) startedAt(at int64) bool {
 }
 
 func (id ID) sameUser() bool {
+	own, err := windows.GetCurrentProcessToken().GetTokenUser()
+	return err != nil || id.belongsTo(own.User.Sid.String())
+}
+
+func (id ID) belongsTo(user string) bool {
 	h, err := open(id.Pid)
 	if err != nil {
 		return true
@@ -94,11 +100,7 @@ func (id ID) sameUser() bool {
 	}
 	defer token.Close()
 	theirs, err := token.GetTokenUser()
-	if err != nil {
-		return true
-	}
-	own, err := windows.GetCurrentProcessToken().GetTokenUser()
-	return err != nil || theirs.User.Sid.Equals(own.User.Sid)
+	return err != nil || strings.EqualFold(theirs.User.Sid.String(), user)
 }
 
 func wait(ctx context.Context, id ID) error {

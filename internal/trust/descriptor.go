@@ -127,17 +127,37 @@ func parseDescriptor(data []byte) (descriptor, error) {
 	if d.owner, err = parseSID(owner); err != nil {
 		return d, err
 	}
+	err = d.parseEntries(data)
+	return d, err
+}
+
+// parseList is parseDescriptor for one that need not name an owner.
+func parseList(data []byte) (descriptor, error) {
+	if len(data) < descriptorHeader || binary.LittleEndian.Uint32(data[4:]) != 0 {
+		return parseDescriptor(data)
+	}
+	var d descriptor
+	if data[0] != 1 || binary.LittleEndian.Uint16(data[2:])&selfRelative == 0 {
+		return d, errMalformed
+	}
+	err := d.parseEntries(data)
+	return d, err
+}
+
+// parseEntries reads the access list of a descriptor.
+func (d *descriptor) parseEntries(data []byte) error {
+	control := binary.LittleEndian.Uint16(data[2:])
 	offset := binary.LittleEndian.Uint32(data[16:])
 	if control&listPresent == 0 || offset == 0 {
 		d.open = true
-		return d, nil
+		return nil
 	}
 	list, err := at(data, offset)
 	if err != nil {
-		return d, err
+		return err
 	}
 	d.entries, err = parseEntries(list)
-	return d, err
+	return err
 }
 
 func at(data []byte, offset uint32) ([]byte, error) {

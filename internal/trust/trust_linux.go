@@ -80,8 +80,12 @@ func inodeOf(fd int) (inode, error) {
 func accessList(fd int) ([]byte, error) {
 	name := "/proc/self/fd/" + strconv.Itoa(fd)
 	const most = 1 << 16 // XATTR_SIZE_MAX
-	list := make([]byte, most)
+	list := make([]byte, most>>8)
 	n, err := unix.Getxattr(name, aclAttribute, list)
+	if errors.Is(err, unix.ERANGE) {
+		list = make([]byte, most)
+		n, err = unix.Getxattr(name, aclAttribute, list)
+	}
 	switch {
 	case errors.Is(err, unix.ENODATA), errors.Is(err, unix.EOPNOTSUPP):
 		return nil, nil

@@ -157,3 +157,18 @@ func regStatus(status uintptr) error {
 	}
 	return nil
 }
+
+var procRegSetKeySecurity = regAdvapi32.NewProc("RegSetKeySecurity")
+
+// SetKeySecurity puts a descriptor's access list, and its owner if it has one,
+// on a key (RegSetKeySecurity). The list is exactly that one: nothing is added
+// from above. The handle needs WRITE_DAC, and WRITE_OWNER for the owner.
+func SetKeySecurity(key windows.Handle, sd *windows.SECURITY_DESCRIPTOR) error {
+	what := uint32(windows.DACL_SECURITY_INFORMATION | windows.PROTECTED_DACL_SECURITY_INFORMATION)
+	if owner, _, err := sd.Owner(); err == nil && owner != nil {
+		what |= windows.OWNER_SECURITY_INFORMATION
+	}
+	code, _, _ := procRegSetKeySecurity.Call(uintptr(key), uintptr(what), uintptr(unsafe.Pointer(sd)))
+	runtime.KeepAlive(sd)
+	return regError(code)
+}
