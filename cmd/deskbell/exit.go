@@ -8,6 +8,8 @@ import (
 	"github.com/deskbell/deskbell/internal/delivery"
 	"github.com/deskbell/deskbell/internal/dialog"
 	"github.com/deskbell/deskbell/internal/mailbox"
+	"github.com/deskbell/deskbell/internal/service"
+	"github.com/deskbell/deskbell/internal/setup"
 	"github.com/deskbell/deskbell/protocol"
 )
 
@@ -24,6 +26,7 @@ const (
 	unsupported delivery.Outcome = "unsupported" // not in this version
 	attended    delivery.Outcome = "attended"    // a monitor is there already
 	denied      delivery.Outcome = "denied"      // not permitted
+	findings    delivery.Outcome = "findings"    // not all is as it should be
 	internal    delivery.Outcome = "error"
 	ours        delivery.Outcome = "not-started"    // around a command: before it ran
 	notRunnable delivery.Outcome = "not-executable" // the command cannot be executed
@@ -61,6 +64,7 @@ var exits = map[delivery.Outcome]exitStatus{
 	usage:                {64, errorCommandLine},
 	unsupported:          {69, errorInstallRunning},
 	denied:               {77, errorInstallFailure},
+	findings:             {1, errorInstallFailure},
 	internal:             {70, errorInstallFailure},
 	ours:                 {125, 125},
 	notRunnable:          {126, 126},
@@ -96,15 +100,16 @@ func outcomeOf(err error) delivery.Outcome {
 		launch    *delivery.LaunchError
 		command   *commandError
 		said      *monitorError
+		private   *setup.PrivateError
 	)
 	switch {
 	case errors.As(err, &command):
 		return command.outcome
-	case errors.As(err, &mistake):
+	case errors.As(err, &mistake), errors.As(err, &private):
 		return usage
 	case errors.As(err, &taken):
 		return attended
-	case errors.As(err, &recipient):
+	case errors.As(err, &recipient), errors.Is(err, service.ErrNoManager):
 		return unsupported
 	case errors.As(err, &field):
 		return delivery.Rejected

@@ -10,6 +10,8 @@ import (
 	"github.com/deskbell/deskbell/internal/delivery"
 	"github.com/deskbell/deskbell/internal/dialog"
 	"github.com/deskbell/deskbell/internal/mailbox"
+	"github.com/deskbell/deskbell/internal/service"
+	"github.com/deskbell/deskbell/internal/setup"
 	"github.com/deskbell/deskbell/protocol"
 )
 
@@ -51,6 +53,7 @@ func TestExitStatus(t *testing.T) {
 		{usage, none, 64, 1639},
 		{unsupported, none, 69, 1618},
 		{denied, none, 77, 1603},
+		{findings, none, 1, 1603},
 		{internal, none, 70, 1603},
 		{ours, none, 125, 125},
 		{notRunnable, none, 126, 126},
@@ -104,6 +107,10 @@ func TestOutcomeOfError(t *testing.T) {
 		{&mailbox.AttendedError{Pid: 1}, attended},
 		{&delivery.LaunchError{Err: fs.ErrNotExist}, delivery.NoMonitor},
 		{&monitorError{said: "x"}, delivery.NoMonitor},
+		{&setup.PrivateError{Dir: "x"}, usage},
+		{service.ErrNoManager, unsupported},
+		{&service.PermissionError{Err: fs.ErrPermission}, denied},
+		{&setup.UntrustedError{Err: fs.ErrNotExist}, denied},
 		{dialog.ErrUnavailable, delivery.NoMonitor},
 		{delivery.ErrNobody, delivery.Nobody},
 		{fs.ErrPermission, denied},

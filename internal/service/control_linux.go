@@ -103,6 +103,7 @@ func (d Definition) status(ctx context.Context) (Status, error) {
 	if there {
 		s.State = Stopped
 		s.Command = execStart(is)
+		s.Program = firstWord(s.Command)
 	}
 	if managed() != nil {
 		return s, nil
@@ -161,4 +162,21 @@ func execStart(unit string) string {
 		}
 	}
 	return ""
+}
+
+// firstWord is the program of a command line that quoteUnit quoted.
+func firstWord(command string) string {
+	word, _, _ := strings.Cut(command, " ")
+	if rest, quoted := strings.CutPrefix(command, `"`); quoted {
+		word = rest
+		for n := 0; n < len(rest); n++ {
+			if rest[n] == '\\' {
+				n++
+			} else if rest[n] == '"' {
+				word = rest[:n]
+				break
+			}
+		}
+	}
+	return strings.NewReplacer(`\\`, `\`, `\"`, `"`, `%%`, `%`, `$$`, `$`).Replace(word)
 }

@@ -1,0 +1,217 @@
+package setup
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+
+	"github.com/deskbell/deskbell/internal/mailbox"
+	"github.com/deskbell/deskbell/internal/service"
+	"github.com/deskbell/deskbell/internal/session"
+)
+
+// What to do about what the doctor finds.
+const (
+	reinstall  = "deskbell reinstall, as administrator"
+	runMonitor = "deskbell monitor, on the user's desktop"
+)
+
+// Examine looks at the installation as Install would, and at what else there is
+// that keeps questions from being answered. Each finding that is not good has
+// an advice. It changes nothing, needs no rights and says what it cannot look
+// at for want of them. It asks the service manager, and blocks no longer than
+// that.
+func (i Installation) Examine(ctx context.Context) []Finding {
+	findings := i.examineInstallation(ctx)
+	findings = append(findings, i.examineProgram(), examineSession(ctx))
+	findings = append(findings, i.examineMonitors()...)
+	return append(findings, i.examineQueues(ctx)...)
+}
+
+// examineInstallation is the list of Install, for the program that the service
+// is registered with. That nothing at all is installed is no fault.
+func (i Installation) examineInstallation(ctx context.Context) []Finding {
+	if i.private() {
+		return advise(i.machineFindings(ctx), reinstall)
+	}
+	s, err := i.definition().Status(ctx)
+	if err != nil {
+		return []Finding{{What: "service", Place: i.definition().Place(), State: Failed, Problem: err.Error()}}
+	}
+	machine := i.machineFindings(ctx)
+	if s.State == service.Missing {
+		there := slices.ContainsFunc(machine, func(f Finding) bool { return f.What == machineMailbox && f.State != Missing && f.Place != "" })
+		if !there || !i.hasMachine() {
+			return append(onlyShared(machine), Finding{
+				What: "installation", Place: i.Queue, State: Note,
+				Problem: "the queue is not installed for the whole computer: it is the caller's own",
+			})
+		}
+		return append(advise(machine, reinstall), Finding{
+			What: "service", Place: i.definition().Place(), State: Note,
+			Problem: "there is none: nobody attends the machine mailbox, and monitors are started by hand or at log-on",
+		})
+	}
+	if s.Program != "" {
+		i.Program = s.Program
+	}
+	findings := append(machine, i.examineService(ctx, s)...)
+	findings = append(findings, i.autostart().look(ctx)...)
+	return advise(findings, reinstall)
+}
+
+// machineFindings looks at what no program belongs to.
+func (i Installation) machineFindings(ctx context.Context) []Finding {
+	var findings []Finding
+	for _, t := range i.machineThings() {
+		findings = append(findings, t.look(ctx)...)
+	}
+	return findings
+}
+
+// hasMachine reports whether the queue has a machine mailbox.
+func (i Installation) hasMachine() bool {
+	queues, err := mailbox.Queues()
+	return err != nil || slices.Contains(queues, i.Queue)
+}
+
+// onlyShared are the findings that matter where the queue is not installed: what
+// is there and not as it should be, such as what 32-bit programs left.
+func onlyShared(findings []Finding) []Finding {
+	var shared []Finding
+	for _, f := range findings {
+		if f.State == Different && f.What != machineMailbox {
+			shared = append(shared, f)
+		}
+	}
+	return advise(shared, reinstall)
+}
+
+// advise adds what to do where there is no advice yet.
+func advise(findings []Finding, advice string) []Finding {
+	for n, f := range findings {
+		if f.State != OK && f.State != Note && f.Advice == "" {
+			findings[n].Advice = advice
+		}
+	}
+	return findings
+}
+
+// examineService looks at the service and at the program it is registered with.
+func (i Installation) examineService(ctx context.Context, s service.Status) []Finding {
+	d := service.Definition{Queue: i.Queue, Program: i.Program}
+	program := finding("program of the service", i.Program, errors.Join(i.Trust(i.Program), usersExecute(i.Program)))
+	registered := finding("service", d.Place(), nil)
+	if s, err := d.Status(ctx); err != nil {
+		registered.State, registered.Problem = Failed, err.Error()
+	} else if s.Different != "" {
+		registered.State, registered.Problem = Different, s.Different
+	}
+	running := finding("service runs", d.Name(), nil)
+	switch {
+	case s.State != service.Running:
+		running.State, running.Problem = Different, fmt.Sprintf("it is %s", s.State)
+		if s.Said != "" {
+			running.Problem += ": " + s.Said
+		}
+		running.Advice = "deskbell service start, as administrator"
+	case s.Pid != 0 && exchanged(s.Pid, i.Program):
+		running.State, running.Problem = Different, "it was started before its program was exchanged: it is an older version"
+		running.Advice = "deskbell service stop, then deskbell service start, as administrator"
+	}
+	return []Finding{program, registered, running}
+}
+
+// examineProgram tells whether this program can be started for all users.
+func (i Installation) examineProgram() Finding {
+	f := finding("this program", i.Program, nil)
+	if err := usersExecute(i.Program); err != nil {
+		f.State, f.Problem = Note, err.Error()
+	}
+	return f
+}
+
+// examineSession tells whether a window can be shown from here.
+func examineSession(context.Context) Finding {
+	f := Finding{What: "session", Place: session.Current(), State: OK}
+	if !session.Interactive() {
+		f.State, f.Problem = Note, "it has no display: questions are shown elsewhere, or in a terminal"
+	}
+	return f
+}
+
+// examineMonitors looks who attends the caller's own mailbox, and with which
+// version.
+func (i Installation) examineMonitors() []Finding {
+	_, attendants, err := attending(mailbox.Place{Queue: i.Queue, Scope: mailbox.ScopeUser})
+	if err != nil {
+		return []Finding{{What: "monitor", Place: i.Queue, State: Failed, Problem: err.Error(), Advice: runMonitor}}
+	}
+	var findings []Finding
+	for _, a := range attendants {
+		f := Finding{What: "monitor", Place: fmt.Sprintf("process %d, session %q", a.Pid, a.Session), State: OK}
+		if a.Version != i.Version {
+			f.State, f.Problem = Different, fmt.Sprintf("it has version %q, this program %q", a.Version, i.Version)
+			f.Advice = "deskbell monitor restart"
+		}
+		findings = append(findings, f)
+	}
+	return findings
+}
+
+// examineQueues looks for messages that nobody attends: in the caller's own
+// mailbox, and in the machine mailboxes of all queues where the caller may look.
+func (i Installation) examineQueues(ctx context.Context) []Finding {
+	var findings []Finding
+	own := mailbox.Place{Queue: i.Queue, Scope: mailbox.ScopeUser}
+	if _, attendants, err := attending(own); err == nil && len(attendants) == 0 {
+		findings = append(findings, waiting(own, "nobody attends the queue", runMonitor)...)
+	}
+	queues, err := mailbox.Queues()
+	if err != nil {
+		return append(findings, Finding{What: "queues", State: Failed, Problem: err.Error()})
+	}
+	for _, queue := range queues {
+		d := service.Definition{Queue: queue}
+		s, err := d.Status(ctx)
+		if err == nil && s.State == service.Running && !i.private() {
+			continue
+		}
+		place := mailbox.Place{Queue: queue, Scope: mailbox.ScopeMachine}
+		findings = append(findings, waiting(place, "its service does not run", "deskbell service start --queue "+queue+", as administrator")...)
+	}
+	return findings
+}
+
+// waiting are the messages in a mailbox that nobody has replied to.
+func waiting(place mailbox.Place, why, advice string) []Finding {
+	f := Finding{What: "messages", Place: fmt.Sprintf("queue %s, %s mailbox", place.Queue, place.Scope), State: Different, Advice: advice}
+	box, err := mailbox.Open(place)
+	var ids []string
+	if err == nil {
+		ids, err = box.IDs()
+	}
+	if errors.Is(err, fs.ErrPermission) || errors.Is(err, fs.ErrNotExist) {
+		return nil // it is for administrators to look
+	}
+	if err != nil {
+		f.State, f.Problem = Failed, err.Error()
+		return []Finding{f}
+	}
+	waiting := 0
+	for _, id := range ids {
+		if state, _, err := box.State(id); err == nil && state != mailbox.Spent {
+			waiting++
+		}
+	}
+	if waiting == 0 {
+		return nil
+	}
+	f.Problem = fmt.Sprintf("%d messages wait: %s", waiting, why)
+	if waiting == 1 {
+		f.Problem = "a message waits: " + why
+	}
+	return []Finding{f}
+}
