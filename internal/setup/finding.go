@@ -24,7 +24,7 @@ type Finding struct {
 	State   State  `json:"state"`
 	Problem string `json:"problem,omitempty"` // what is wrong with it, where State does not say all
 	Advice  string `json:"advice,omitempty"`  // what to do about it
-	Act     string `json:"act,omitempty"`     // what was done to it, or would be: make, change, remove
+	Act     string `json:"act,omitempty"`     // what was done to it, or would be: make, change, start, remove
 }
 
 // Good reports whether nothing has to be done about any of the findings.
@@ -49,10 +49,21 @@ type thing struct {
 	// gone says what there is of it still; nil = what look finds that is not
 	// missing.
 	gone func(ctx context.Context) []Finding
+	verb string // what make does, "" = make or change
 }
 
-// done reports whether it is as it should be.
-func (t thing) done(ctx context.Context) bool { return Good(t.look(ctx)) }
+// act says what make does about what was found.
+func (t thing) act(findings ...Finding) string {
+	if t.verb != "" {
+		return t.verb
+	}
+	for _, f := range findings {
+		if f.State == Different || f.State == Failed {
+			return "change"
+		}
+	}
+	return "make"
+}
 
 // left is what there is of it.
 func (t thing) left(ctx context.Context) []Finding {

@@ -76,7 +76,7 @@ func (i Installation) carryOut(ctx context.Context, things []thing) ([]Finding, 
 		if Good(before) {
 			continue
 		}
-		acts[n] = actFor(before)
+		acts[n] = t.act(before...)
 		if failed = t.make(ctx); failed != nil {
 			at = n
 			break
@@ -102,16 +102,6 @@ func (i Installation) carryOut(ctx context.Context, things []thing) ([]Finding, 
 	return all, ctx.Err()
 }
 
-// actFor says what is to be done about what was found.
-func actFor(findings []Finding) string {
-	for _, f := range findings {
-		if f.State == Different || f.State == Failed {
-			return "change"
-		}
-	}
-	return "make"
-}
-
 // Plan says what Install would do, and changes nothing. It needs no rights,
 // but without them it cannot look at everything.
 func (i Installation) Plan(ctx context.Context) ([]Finding, error) {
@@ -122,7 +112,7 @@ func (i Installation) Plan(ctx context.Context) ([]Finding, error) {
 	for _, t := range i.things() {
 		for _, f := range t.look(ctx) {
 			if f.State != OK && f.State != Note {
-				f.Act = actFor([]Finding{f})
+				f.Act = t.act(f)
 			}
 			all = append(all, f)
 		}
@@ -256,6 +246,7 @@ func (i Installation) running() thing {
 		},
 		make:   d.Start,
 		remove: d.Stop,
+		verb:   "start",
 	}
 }
 
