@@ -27,7 +27,15 @@ func (i Installation) Examine(ctx context.Context) []Finding {
 	findings := i.examineInstallation(ctx)
 	findings = append(findings, i.examineProgram(), examineSession(ctx))
 	findings = append(findings, i.examineMonitors()...)
-	return append(findings, i.examineQueues(ctx)...)
+	findings = append(findings, i.examineQueues(ctx)...)
+	if !mailbox.Administrator() {
+		for n, f := range findings {
+			if f.State == Unseen {
+				findings[n].State, findings[n].Advice = Note, ""
+			}
+		}
+	}
+	return findings
 }
 
 // examineInstallation is the list of Install, for the program that the service

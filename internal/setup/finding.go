@@ -14,6 +14,7 @@ const (
 	Missing   State = "missing"   // it is not there
 	Different State = "different" // it is there, and not as it should be
 	Failed    State = "failed"    // it could not be looked at, or not be changed
+	Unseen    State = "unseen"    // the caller has not the rights to look at it
 	Note      State = "note"      // nothing is wrong, but it should be known
 )
 
@@ -86,6 +87,8 @@ func finding(what, place string, err error) Finding {
 	case err == nil:
 	case errors.Is(err, fs.ErrNotExist):
 		f.State = Missing
+	case errors.Is(err, fs.ErrPermission):
+		f.State, f.Problem = Unseen, err.Error()
 	default:
 		f.State, f.Problem = Different, err.Error()
 	}

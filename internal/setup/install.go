@@ -111,7 +111,7 @@ func (i Installation) Plan(ctx context.Context) ([]Finding, error) {
 	var all []Finding
 	for _, t := range i.things() {
 		for _, f := range t.look(ctx) {
-			if f.State != OK && f.State != Note {
+			if f.State != OK && f.State != Note && f.State != Unseen {
 				f.Act = t.act(f)
 			}
 			all = append(all, f)
