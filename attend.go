@@ -92,14 +92,13 @@ func (a *attending) attendOnce(ctx context.Context, queue string, dialog dialog.
 		return err
 	}
 	o.Dialog, o.UntilIdle, o.Log = dialog, a.untilIdle, a.log
-	o.Reload = func() map[string]processor.Processor {
-		found, err := processor.Programs{Queue: queue, User: o.User}.Processors()
+	o.Processors = func(trusted bool) map[string]processor.Processor {
+		found, err := processor.Programs{Queue: queue, User: o.Sender(trusted)}.Processors()
 		if err != nil {
 			a.log.Warn("not all processors are there", "err", err)
 		}
 		maps.Copy(found, a.processors)
 		return found
 	}
-	o.Processors = o.Reload()
 	return monitor.Run(ctx, o)
 }

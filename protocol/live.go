@@ -1,6 +1,7 @@
 package protocol
 
 import (
+	"reflect"
 	"strings"
 	"time"
 )
@@ -44,4 +45,12 @@ func liveVariant(name string) bool {
 	base, _, _ := strings.Cut(name, ".")
 	c, ok := messageTable.column(base)
 	return ok && c.Live
+}
+
+// Same reports whether other is this message, perhaps with other values in the
+// fields that may be rewritten, and put by another process.
+func (m Message) Same(other Message) bool {
+	m = m.Follow(other)
+	m.SenderPid, m.SenderStarted = other.SenderPid, other.SenderStarted
+	return reflect.DeepEqual(m.Fields(), other.Fields())
 }

@@ -188,19 +188,29 @@ func (m Message) validateControl() error {
 }
 
 func (m Message) validateTo() error {
-	if m.To == "" || m.To == "active" || m.To == "all" {
+	if m.To == "" {
 		return nil
 	}
-	how, whom, _ := strings.Cut(m.To, ":")
-	switch how {
-	case "user", "sid", "session":
-		if whom != "" {
-			return nil
-		}
-	case "uid":
-		if _, err := strconv.ParseUint(whom, 10, 32); err == nil {
-			return nil
+	for one := range strings.SplitSeq(m.To, ",") {
+		if !isRecipient(strings.TrimSpace(one)) {
+			return problem("To", "%s is not active, all, user:NAME, sid:SID, uid:N or session:N", describe(one))
 		}
 	}
-	return problem("To", "%s is not active, all, user:NAME, sid:SID, uid:N or session:N", describe(m.To))
+	return nil
+}
+
+// isRecipient reports whether a text is one form of To.
+func isRecipient(to string) bool {
+	if to == "active" || to == "all" {
+		return true
+	}
+	how, whom, _ := strings.Cut(to, ":")
+	switch how {
+	case "user", "sid", "session":
+		return whom != ""
+	case "uid":
+		_, err := strconv.ParseUint(whom, 10, 32)
+		return err == nil
+	}
+	return false
 }

@@ -23,9 +23,8 @@ const (
 const (
 	done        delivery.Outcome = "done"        // nothing was to be answered
 	usage       delivery.Outcome = "usage"       // a mistake in the command line
-	unsupported delivery.Outcome = "unsupported" // not in this version
 	attended    delivery.Outcome = "attended"    // a monitor is there already
-	denied      delivery.Outcome = "denied"      // not permitted
+	unsupported delivery.Outcome = "unsupported" // this computer has nothing that could do it
 	findings    delivery.Outcome = "findings"    // not all is as it should be
 	internal    delivery.Outcome = "error"
 	ours        delivery.Outcome = "not-started"    // around a command: before it ran
@@ -46,29 +45,35 @@ const (
 
 // exits is the one table of exit statuses.
 var exits = map[delivery.Outcome]exitStatus{
-	done:                 {0, 0},
-	delivery.Answered:    {0, 0}, // declined: exitDeclined
-	delivery.Dismissed:   exitDeclined,
-	delivery.TimedOut:    {5, errorInstallRunning},
-	delivery.Expired:     {75, errorInstallRunning},
-	delivery.Skipped:     {75, errorInstallRunning},
-	delivery.Over:        {75, errorInstallRunning},
-	delivery.Withdrawn:   {75, errorInstallRunning},
-	delivery.Nobody:      {69, errorInstallRunning},
-	delivery.NoMonitor:   {69, errorInstallRunning},
-	delivery.Failed:      {69, errorInstallRunning},
-	delivery.Rejected:    {65, errorInstallFailure},
-	delivery.Interrupted: {130, errorInstallUserExit},
-	delivery.Broken:      {70, errorInstallFailure},
-	attended:             {3, 3},
-	usage:                {64, errorCommandLine},
-	unsupported:          {69, errorInstallRunning},
-	denied:               {77, errorInstallFailure},
-	findings:             {1, errorInstallFailure},
-	internal:             {70, errorInstallFailure},
-	ours:                 {125, 125},
-	notRunnable:          {126, 126},
-	notFound:             {127, 127},
+	done:                  {0, 0},
+	delivery.Answered:     {0, 0}, // declined: exitDeclined
+	delivery.Dismissed:    exitDeclined,
+	delivery.TimedOut:     {5, errorInstallRunning},
+	delivery.Expired:      {75, errorInstallRunning},
+	delivery.Skipped:      {75, errorInstallRunning},
+	delivery.Over:         {75, errorInstallRunning},
+	delivery.Withdrawn:    {75, errorInstallRunning},
+	delivery.Nobody:       {69, errorInstallRunning},
+	delivery.NoMonitor:    {69, errorInstallRunning},
+	delivery.Failed:       {69, errorInstallRunning},
+	delivery.Rejected:     {65, errorInstallFailure},
+	delivery.Interrupted:  {130, errorInstallUserExit},
+	delivery.Broken:       {70, errorInstallFailure},
+	attended:              {3, 3},
+	usage:                 {64, errorCommandLine},
+	delivery.NotLoggedOn:  {69, errorInstallRunning},
+	delivery.LoggedOff:    {69, errorInstallRunning},
+	delivery.SetUp:        {75, errorInstallRunning},
+	delivery.Locked:       {75, errorInstallRunning},
+	delivery.Disconnected: {75, errorInstallRunning},
+	delivery.Busy:         {75, errorInstallRunning},
+	delivery.Denied:       {77, errorInstallFailure},
+	unsupported:           {69, errorInstallRunning},
+	findings:              {1, errorInstallFailure},
+	internal:              {70, errorInstallFailure},
+	ours:                  {125, 125},
+	notRunnable:           {126, 126},
+	notFound:              {127, 127},
 }
 
 var exitDeclined = exitStatus{1, errorInstallUserExit}
@@ -93,14 +98,13 @@ func exitOf(outcome delivery.Outcome, button int, style string) int {
 // outcomeOf says what an error comes to.
 func outcomeOf(err error) delivery.Outcome {
 	var (
-		mistake   *usageError
-		field     *protocol.FieldError
-		recipient *delivery.RecipientError
-		taken     *mailbox.AttendedError
-		launch    *delivery.LaunchError
-		command   *commandError
-		said      *monitorError
-		private   *setup.PrivateError
+		mistake *usageError
+		field   *protocol.FieldError
+		taken   *mailbox.AttendedError
+		launch  *delivery.LaunchError
+		command *commandError
+		said    *monitorError
+		private *setup.PrivateError
 	)
 	switch {
 	case errors.As(err, &command):
@@ -109,7 +113,7 @@ func outcomeOf(err error) delivery.Outcome {
 		return usage
 	case errors.As(err, &taken):
 		return attended
-	case errors.As(err, &recipient), errors.Is(err, service.ErrNoManager):
+	case errors.Is(err, service.ErrNoManager):
 		return unsupported
 	case errors.As(err, &field):
 		return delivery.Rejected
@@ -122,7 +126,7 @@ func outcomeOf(err error) delivery.Outcome {
 	case errors.Is(err, context.Canceled):
 		return delivery.Interrupted
 	case errors.Is(err, fs.ErrPermission):
-		return denied
+		return delivery.Denied
 	}
 	return internal
 }

@@ -85,8 +85,9 @@ func (c *call) attend(ctx context.Context, queue string, a *attendant) (err erro
 		defer c.Close()
 	}
 	programs := c.programs
-	programs.Queue, programs.User = queue, o.User
-	processors := func() map[string]processor.Processor {
+	programs.Queue = queue
+	processors := func(trusted bool) map[string]processor.Processor {
+		programs.User = o.Sender(trusted)
 		found, err := programs.Processors()
 		if err != nil {
 			log.Warn("not all processors are there", "err", err)
@@ -94,7 +95,7 @@ func (c *call) attend(ctx context.Context, queue string, a *attendant) (err erro
 		return found
 	}
 	o.Dialog, o.Version, o.UntilIdle, o.Log = dialog, versionName(), a.untilIdle, log
-	o.Processors, o.Reload = processors(), processors
+	o.Processors = processors
 	err = monitor.Run(ctx, o)
 	if errors.Is(err, monitor.ErrRestart) {
 		return again()

@@ -201,7 +201,7 @@ func (c *call) finishCommand(command *cobra.Command, id string, m protocol.Messa
 	j.ExitFrom, j.ID = "command", id
 	if result.Reply.Status != "" {
 		j.replyReport = newReplyReport(m, result.Reply)
-		j.Replies = append(j.Replies, j.replyReport)
+		j.Replies = append(j.Replies, newRecipientReport(m, result))
 	}
 	return c.writeJSON(j)
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/deskbell/deskbell/internal/delivery"
 	"github.com/deskbell/deskbell/internal/service"
+	"github.com/deskbell/deskbell/internal/session"
 	"github.com/deskbell/deskbell/internal/setup"
 	"github.com/deskbell/deskbell/protocol"
 )
@@ -31,9 +33,28 @@ type report struct {
 	ExitFrom string           `json:"exitFrom"` // deskbell or command
 	ID       string           `json:"id,omitempty"`
 	replyReport
-	Error   string        `json:"error,omitempty"`
-	Hint    string        `json:"hint,omitempty"`
-	Replies []replyReport `json:"replies"`
+	Error   string            `json:"error,omitempty"`
+	Hint    string            `json:"hint,omitempty"`
+	Replies []recipientReport `json:"replies"`
+}
+
+// recipientReport is what became of the message at one recipient.
+type recipientReport struct {
+	Outcome delivery.Outcome `json:"outcome"`
+	replyReport
+	Error string `json:"error,omitempty"`
+}
+
+func newRecipientReport(m protocol.Message, r delivery.Result) recipientReport {
+	j := recipientReport{Outcome: r.Outcome, replyReport: newReplyReport(m, r.Reply)}
+	j.User, j.Session = r.User, r.Session
+	if r.Reply.Status == "" {
+		j.Button = protocol.NoButton
+	}
+	if r.Err != nil {
+		j.Error = r.Err.Error()
+	}
+	return j
 }
 
 // replyReport is a reply in JSON; Answer is text, a list, or null.
@@ -97,8 +118,10 @@ func (c *call) finish(command *cobra.Command, id string, m protocol.Message, res
 		j.ID = id
 		if result.Reply.Status != "" {
 			j.replyReport = newReplyReport(m, result.Reply)
-			for _, r := range results {
-				j.Replies = append(j.Replies, newReplyReport(m, r.Reply))
+		}
+		for _, r := range results {
+			if r.Reply.Status != "" || r.User != "" {
+				j.Replies = append(j.Replies, newRecipientReport(m, r))
 			}
 		}
 		if err := c.writeJSON(j); err != nil {
@@ -142,7 +165,7 @@ func answerText(m protocol.Message, result delivery.Result) string {
 func (c *call) newReport(outcome delivery.Outcome, err error) report {
 	j := report{
 		Schema: schema, Outcome: outcome, Exit: c.exit, ExitFrom: "deskbell",
-		replyReport: replyReport{Button: protocol.NoButton}, Replies: []replyReport{},
+		replyReport: replyReport{Button: protocol.NoButton}, Replies: []recipientReport{},
 	}
 	if err != nil {
 		j.Error, j.Hint = err.Error(), hintOf(err)
@@ -182,7 +205,7 @@ func oneLine(s string) string {
 func hintOf(err error) string {
 	var (
 		mistake   *usageError
-		recipient *delivery.RecipientError
+		start     *session.StartError
 		launch    *delivery.LaunchError
 		command   *commandError
 		rights    *setup.PermissionError
@@ -203,14 +226,18 @@ func hintOf(err error) string {
 		return "unset it, or use --no-service"
 	case errors.Is(err, service.ErrNoManager):
 		return "deskbell install --no-service installs the rest; deskbell service run works in the foreground"
-	case errors.As(err, &recipient):
-		return "leave out --to and --scope to send to yourself"
+	case errors.As(err, &start) && start.Hint() != "":
+		return start.Hint()
+	case errors.Is(err, delivery.ErrNoService):
+		return "an administrator installs it: deskbell install"
 	case errors.As(err, &launch):
 		return "start one on the user's desktop: deskbell monitor"
 	case errors.Is(err, delivery.ErrNobody):
 		return "start a monitor on the user's desktop: deskbell monitor"
 	case errors.As(err, &command):
 		return ""
+	case errors.Is(err, fs.ErrPermission):
+		return "run it as an administrator or root"
 	}
 	return ""
 }

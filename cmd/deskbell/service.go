@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"os"
 	"strings"
 	"time"
@@ -177,7 +176,7 @@ func (c *call) runService() *cobra.Command {
 		log, closeLog := c.monitorLog(form, queue)
 		defer func() { err = errors.Join(err, closeLog()) }()
 		log.Info("service begins", "version", versionName())
-		if err := service.Run(command.Context(), service.Definition{Queue: queue}, c.serve(log)); err != nil {
+		if err := service.Run(command.Context(), service.Definition{Queue: queue}, service.Attendance{Queue: queue, Log: log}.Attend); err != nil {
 			log.Error("service failed", "err", err)
 			return err
 		}
@@ -196,18 +195,4 @@ func leaveEnvironment() error {
 		}
 	}
 	return nil
-}
-
-// serve is the work of the service.
-func (c *call) serve(log *slog.Logger) service.Work {
-	return func(ctx context.Context, sessions <-chan struct{}) error {
-		for {
-			select {
-			case <-sessions:
-				log.Debug("sessions changed")
-			case <-ctx.Done():
-				return ctx.Err()
-			}
-		}
-	}
 }

@@ -1,6 +1,6 @@
-// Package delivery is the sender's side: it puts a message where its
-// recipient's monitor looks, makes sure that somebody attends, waits for the
-// reply, and clears both away.
+// Package delivery is the sender's side: it finds out who is meant, puts the
+// message where their monitors look, makes sure that somebody attends, waits
+// for the replies, and clears all away.
 package delivery
 
 import (
@@ -14,7 +14,6 @@ import (
 
 	"github.com/deskbell/deskbell/internal/mailbox"
 	"github.com/deskbell/deskbell/internal/process"
-	"github.com/deskbell/deskbell/internal/session"
 	"github.com/deskbell/deskbell/protocol"
 )
 
@@ -27,21 +26,33 @@ type Options struct {
 	Within time.Duration // all of it from here, 0 = for ever
 	// Outlive leaves SenderPid out: the question stays when its sender goes.
 	Outlive bool
+	// Adopt takes a message of this ID that is there already for the one that
+	// is to be put, if it is the same: an earlier life of the sender put it.
+	Adopt bool
+	// Keep leaves message and reply where they are; Forget removes them. What
+	// an answer of somebody else makes pointless is removed all the same.
+	Keep bool
 	// Launch has a monitor started in the caller's own session. It is called
-	// when nobody attends and returns when one is about to. nil starts nobody.
-	Launch  func(ctx context.Context) error
-	Mailbox *mailbox.Mailbox // nil = the caller's own of Queue
-	Log     *slog.Logger     // nil = none
+	// when nobody attends and returns when one is about to. nil starts nobody,
+	// for others neither.
+	Launch func(ctx context.Context) error
+	// Mailbox is the caller's own, and he the only recipient; nil = as the
+	// recipient says.
+	Mailbox  *mailbox.Mailbox
+	Computer Computer
+	Log      *slog.Logger // nil = none
 }
 
-// Delivery is one message on its way. Wait takes it
-// away again, Withdraw without waiting; one that outlives its sender is left.
+// Delivery is one message on its way. Wait takes it away again, Withdraw
+// without waiting; one that outlives its sender is left.
 type Delivery struct {
 	id      string
-	box     *mailbox.Mailbox
 	options Options
 	key     *protocol.SealKey
 	until   time.Time // the end of Within
+
+	letters []*letter
+	absent  *AbsentError // why there are none
 
 	message protocol.Message // as it was first put
 
@@ -50,10 +61,11 @@ type Delivery struct {
 }
 
 // Send puts m and waits for what becomes of it. The error says that it could
-// not be put: a *protocol.FieldError for a malformed one, a *RecipientError, or
+// not be put: a *protocol.FieldError for a malformed one, or
 // what the mailbox says (fs.ErrPermission, fs.ErrExist for an ID in use).
-// Everything after that is in the results, one for each recipient. Cancelling
-// ctx withdraws the message. When Send returns, message and reply are gone.
+// Everything after that is in the results, one for each recipient, the one
+// that counts first. Cancelling ctx withdraws the message. When Send returns,
+// message and reply are gone.
 func Send(ctx context.Context, m protocol.Message, o Options) ([]Result, error) {
 	d, err := Open(ctx, m, o)
 	if err != nil {
@@ -68,13 +80,11 @@ func Open(ctx context.Context, m protocol.Message, o Options) (*Delivery, error)
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	if err := checkRecipient(m, o.Scope); err != nil {
-		return nil, err
-	}
+	o.Computer = o.Computer.Complete()
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("put the message: %w", context.Cause(ctx))
 	}
-	d := &Delivery{id: o.ID, box: o.Mailbox, options: o, message: m}
+	d := &Delivery{id: o.ID, options: o, message: m}
 	if err := d.prepare(); err != nil {
 		return nil, err
 	}
@@ -82,17 +92,17 @@ func Open(ctx context.Context, m protocol.Message, o Options) (*Delivery, error)
 		return nil, err
 	}
 	d.latest = d.message
-	if d.box == nil {
-		box, err := mailbox.OpenUser(o.Queue)
-		if err != nil {
-			return nil, err
-		}
-		d.box = box
+	recipients, err := o.recipients(ctx, m)
+	if errors.As(err, &d.absent) {
+		return d, nil
 	}
-	if err := d.box.Put(d.id, d.message); err != nil {
+	if err != nil {
+		return nil, err
+	}
+	if err := d.put(ctx, recipients); err != nil {
 		return nil, fmt.Errorf("put the message: %w", err)
 	}
-	o.Log.Info("put", "id", d.id, "kind", m.Kind)
+	o.Log.Info("put", "id", d.id, "kind", m.Kind, "recipients", len(d.letters))
 	return d, nil
 }
 
@@ -127,17 +137,59 @@ func (d *Delivery) prepare() error {
 	return nil
 }
 
+// put puts the message for each recipient, or for none.
+func (d *Delivery) put(ctx context.Context, recipients []recipient) error {
+	for _, r := range recipients {
+		l, err := d.letter(r)
+		if err == nil {
+			err = l.put(ctx)
+		}
+		if err != nil {
+			d.Forget()
+			return err
+		}
+		d.letters = append(d.letters, l)
+	}
+	return nil
+}
+
+// letter is the message as it is put for one recipient.
+func (d *Delivery) letter(r recipient) (*letter, error) {
+	l := &letter{delivery: d, to: r, message: d.message, box: d.options.Mailbox}
+	if r.place.Scope != mailbox.ScopeMachine {
+		l.message.To = ""
+	}
+	if r.only {
+		l.message.Session = r.session.ID
+	}
+	if l.box != nil {
+		return l, nil
+	}
+	var err error
+	l.box, err = d.options.Computer.Open(r.place)
+	return l, err
+}
+
 // ID is the message's.
 func (d *Delivery) ID() string { return d.id }
 
 // Update puts the live fields of the message anew, as change leaves them. The
-// error is fs.ErrNotExist, wrapped, when the message is gone.
+// error is fs.ErrNotExist, wrapped, when the message is gone from everywhere.
 func (d *Delivery) Update(change func(*protocol.Message)) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	m := d.latest
 	change(&m)
-	if err := d.box.Update(d.id, m); err != nil {
+	err := fmt.Errorf("nobody has it: %w", fs.ErrNotExist)
+	for _, l := range d.letters {
+		switch updateErr := l.box.Update(d.id, l.message.Follow(m)); {
+		case updateErr == nil:
+			err = nil
+		case !errors.Is(updateErr, fs.ErrNotExist):
+			return fmt.Errorf("update the message: %w", updateErr)
+		}
+	}
+	if err != nil {
 		return fmt.Errorf("update the message: %w", err)
 	}
 	d.latest = m
@@ -147,168 +199,107 @@ func (d *Delivery) Update(change func(*protocol.Message)) error {
 // Attended makes sure that somebody attends the message, which Wait does else.
 // Where nobody does, it is taken back and the Result says why.
 func (d *Delivery) Attended(ctx context.Context) (Result, bool) {
-	result, ok := d.attended(ctx)
-	if !ok {
-		d.forget()
+	if d.absent != nil {
+		return d.absent.result(), false
 	}
-	return result, ok
+	var first Result
+	for _, l := range d.letters {
+		result, ok := l.attended(ctx)
+		if ok {
+			return Result{}, true
+		}
+		if first.Outcome == "" {
+			first = l.named(result)
+		}
+	}
+	d.Forget()
+	return first, false
 }
 
 // Withdraw takes the message back. Nobody may be waiting for it.
-func (d *Delivery) Withdraw() error { return d.box.Forget(d.id) }
+func (d *Delivery) Withdraw() error {
+	var errs []error
+	for _, l := range d.letters {
+		errs = append(errs, l.box.Forget(d.id))
+	}
+	return errors.Join(errs...)
+}
 
-// Wait makes sure that somebody attends, waits for the reply and removes both.
-// It blocks until there is a result; cancelling ctx withdraws the message.
+// Forget removes what Keep has left. That it cannot is logged.
+func (d *Delivery) Forget() {
+	for _, l := range d.letters {
+		l.forget()
+	}
+}
+
+// Wait makes sure that somebody attends, waits for the replies and removes
+// all. It blocks until there is a result; cancelling ctx withdraws the
+// message. Of a question the first answer counts, and the others' windows
+// close; of what is only told, everybody's.
 func (d *Delivery) Wait(ctx context.Context) []Result {
+	if d.absent != nil {
+		return []Result{d.absent.result()}
+	}
 	limited := ctx
 	if !d.until.IsZero() {
 		var cancel context.CancelFunc
 		limited, cancel = context.WithDeadlineCause(ctx, d.until, ErrOver)
 		defer cancel()
 	}
-	result, ok := d.attended(limited)
-	if ok {
-		result = d.await(limited)
+	results := d.collect(limited)
+	for _, r := range results {
+		d.options.Log.Info(string(r.Outcome), "id", d.id, "session", r.Session)
 	}
-	if result.Outcome == Expired && !d.until.IsZero() && !time.Now().Before(d.until) {
-		result = Result{Outcome: Over, Err: ErrOver}
-	}
-	d.forget()
-	d.options.Log.Info(string(result.Outcome), "id", d.id, "session", result.Session)
-	return []Result{result}
+	return results
 }
 
-// forget removes message and reply. That it cannot is no reason to keep the
-// answer from its sender; the monitor sweeps.
-func (d *Delivery) forget() {
-	if err := d.box.Forget(d.id); err != nil {
-		d.options.Log.Warn("not removed", "id", d.id, "err", err)
+// collect waits for all letters, until the one that counts is answered. The
+// result that counts is the first one.
+func (d *Delivery) collect(ctx context.Context) []Result {
+	ctx, end := context.WithCancelCause(ctx)
+	defer end(nil)
+	type arrival struct {
+		n      int
+		result Result
 	}
-}
-
-// attended makes sure of a monitor; without one it says so in the Result.
-func (d *Delivery) attended(ctx context.Context) (Result, bool) {
-	found, err := d.reached()
-	switch {
-	case err != nil:
-		return Result{Outcome: Broken, Err: err}, false
-	case found:
-		return Result{}, true
-	case d.options.Launch == nil:
-		return Result{Outcome: Nobody, Err: ErrNobody}, false
-	case d.message.Session != "" && d.message.Session != session.Current():
-		return Result{Outcome: Nobody, Err: fmt.Errorf("%w in session %q", ErrNobody, d.message.Session)}, false
+	arrivals := make(chan arrival)
+	for n, l := range d.letters {
+		go func() { arrivals <- arrival{n, l.finish(ctx)} }()
 	}
-	err = d.options.Launch(ctx)
-	switch {
-	case err == nil:
-		return Result{}, true
-	case ctx.Err() != nil:
-		return ended(ctx), false
-	case errors.Is(err, ErrNobody):
-		return Result{Outcome: Nobody, Err: err}, false
-	}
-	return Result{Outcome: NoMonitor, Err: &LaunchError{err}}, false
-}
-
-// reached reports whether a monitor will take the message, or one has replied
-// and gone.
-func (d *Delivery) reached() (bool, error) {
-	found, err := d.attends()
-	if err != nil || found {
-		return found, err
-	}
-	state, _, err := d.box.State(d.id)
-	return state == mailbox.Spent, err
-}
-
-// attends reports whether a live monitor will take the message.
-func (d *Delivery) attends() (bool, error) {
-	attendants, err := d.box.Attending()
-	if err != nil {
-		return false, fmt.Errorf("look who attends: %w", err)
-	}
-	for _, a := range attendants {
-		if d.message.Session == "" || a.Session == d.message.Session {
-			return true, nil
+	results := make([]Result, len(d.letters))
+	counts := -1
+	for range d.letters {
+		a := <-arrivals
+		results[a.n] = a.result
+		if a.result.Outcome != Answered || counts >= 0 {
+			continue
+		}
+		counts = a.n
+		if asks(d.message.Kind) {
+			end(errAnswered)
 		}
 	}
-	return false, nil
+	if counts > 0 {
+		first := results[counts]
+		copy(results[1:counts+1], results[:counts])
+		results[0] = first
+	}
+	return results
 }
 
-func (d *Delivery) await(ctx context.Context) Result {
-	reply, err := d.box.Await(ctx, d.id, d.message)
-	var misfit *mailbox.MisfitError
-	switch {
-	case err == nil:
-		return d.unseal(reply)
-	case ctx.Err() != nil:
-		return ended(ctx)
-	case errors.Is(err, mailbox.ErrWithdrawn):
-		return Result{Outcome: Withdrawn, Err: err}
-	case errors.As(err, &misfit):
-		return Result{Outcome: Rejected, Err: err}
-	}
-	return Result{Outcome: Broken, Err: err}
+// asks reports whether one answer to a message of the kind is enough.
+func asks(kind string) bool {
+	return kind != protocol.KindNotify && kind != protocol.KindProgress && kind != protocol.KindControl
 }
 
 // ended is the result of a context that ended.
 func ended(ctx context.Context) Result {
-	if cause := context.Cause(ctx); !errors.Is(cause, ErrOver) {
+	switch cause := context.Cause(ctx); {
+	case errors.Is(cause, ErrOver):
+		return Result{Outcome: Over, Err: ErrOver}
+	case errors.Is(cause, errAnswered):
+		return Result{Outcome: Withdrawn, Err: errAnswered}
+	default:
 		return Result{Outcome: Interrupted, Err: cause}
 	}
-	return Result{Outcome: Over, Err: ErrOver}
-}
-
-// unseal opens an answer sealed to our own key and checks what came out.
-func (d *Delivery) unseal(r protocol.Reply) Result {
-	if d.key == nil || r.Status != protocol.StatusAnswered || !d.message.Accepts(r.Button) {
-		return resultOf(r)
-	}
-	sealed := r.Answer
-	text, err := d.key.Open(sealed)
-	if err == nil {
-		r.Answer = text
-		plain := d.message
-		plain.SealTo = ""
-		r, err = plain.Fit(r)
-	}
-	if err != nil {
-		return Result{Outcome: Rejected, Session: r.Session, Err: fmt.Errorf("the reply does not fit the question: %w", err)}
-	}
-	return resultOf(r)
-}
-
-// Await waits for the reply to a message that was put before, by whomever, and
-// removes both. Cancelling ctx leaves them where they are. The error is
-// fs.ErrNotExist, wrapped, when there is no such message.
-func Await(ctx context.Context, id string, o Options) (protocol.Message, Result, error) {
-	box := o.Mailbox
-	if box == nil {
-		var err error
-		if box, err = mailbox.OpenUser(o.Queue); err != nil {
-			return protocol.Message{}, Result{}, err
-		}
-	}
-	entry, err := box.Get(id)
-	if err == nil && !entry.Ready {
-		err = fs.ErrNotExist
-	}
-	if err != nil {
-		return protocol.Message{}, Result{}, fmt.Errorf("await %s: %w", id, err)
-	}
-	d := &Delivery{id: id, box: box, options: o, message: entry.Message}
-	if o.Within > 0 {
-		limited, cancel := context.WithTimeoutCause(ctx, o.Within, ErrOver)
-		defer cancel()
-		ctx = limited
-	}
-	result := d.await(ctx)
-	if result.Outcome == Interrupted || result.Outcome == Over || result.Outcome == Broken {
-		return entry.Message, result, nil
-	}
-	if err := box.Forget(id); err != nil {
-		return entry.Message, result, fmt.Errorf("remove %s: %w", id, err)
-	}
-	return entry.Message, result, nil
 }

@@ -222,19 +222,6 @@ func TestNotPut(t *testing.T) {
 	if _, err := Send(t.Context(), question(""), Options{Mailbox: box}); !errors.As(err, &field) {
 		t.Errorf("without text: %v", err)
 	}
-	var recipient *RecipientError
-	for _, to := range []string{"all", "user:x", "uid:1", "session:2"} {
-		m := question("x")
-		m.To = to
-		if _, err := Send(t.Context(), m, Options{Mailbox: box}); !errors.As(err, &recipient) || recipient.Recipient != to {
-			t.Errorf("to %s: %v", to, err)
-		}
-	}
-	for _, scope := range []string{ScopeAssigned, ScopeMachine, ScopeService} {
-		if _, err := Send(t.Context(), question("x"), Options{Mailbox: box, Scope: scope}); !errors.As(err, &recipient) {
-			t.Errorf("scope %s: %v", scope, err)
-		}
-	}
 	d, err := Open(t.Context(), question("x"), Options{Mailbox: box, ID: "taken"})
 	if err != nil {
 		t.Fatal(err)

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/deskbell/deskbell/internal/image"
+	"github.com/deskbell/deskbell/internal/process"
 	"github.com/deskbell/deskbell/internal/session"
 )
 
@@ -45,6 +47,19 @@ func Launch(program, queue string) func(context.Context) error {
 		}
 		return err
 	}
+}
+
+// startMonitor starts a monitor of the queue in somebody else's session, which
+// goes by itself when it has been idle.
+func startMonitor(ctx context.Context, s session.Session, queue string) (process.ID, error) {
+	program, err := image.Ready()
+	if err != nil {
+		return process.ID{}, err
+	}
+	return session.Start(ctx, s, session.Program{
+		Path: program,
+		Args: []string{"monitor", "--foreground", "--log", "system", "--until-idle", "--queue", queue},
+	})
 }
 
 // reachesScreen reports whether a monitor started here could show anything:

@@ -24,19 +24,26 @@ const (
 
 // Outcomes without a reply.
 const (
-	Nobody      Outcome = "nobody"      // no monitor attends, none was to be started
-	NoMonitor   Outcome = "no-monitor"  // one was to be started, and could not be
-	Over        Outcome = "over"        // Options.Within has passed
-	Withdrawn   Outcome = "withdrawn"   // somebody else took the message back
-	Interrupted Outcome = "interrupted" // the sender's context ended
-	Broken      Outcome = "broken"      // the mailbox could not be read any more
+	Nobody       Outcome = "nobody"        // no monitor attends, none was to be started
+	NoMonitor    Outcome = "no-monitor"    // one was to be started, and could not be
+	NotLoggedOn  Outcome = "not-logged-on" // nobody who was meant is
+	Denied       Outcome = "denied"        // the caller may not reach him
+	LoggedOff    Outcome = "logged-off"    // he was, and went
+	SetUp        Outcome = "set-up"        // nobody is yet, as the computer is being set up
+	Locked       Outcome = "locked"        // the session, when it was skipped or the time was over
+	Disconnected Outcome = "disconnected"  // the same
+	Busy         Outcome = "busy"          // the same
+	Over         Outcome = "over"          // Options.Within has passed
+	Withdrawn    Outcome = "withdrawn"     // somebody else took the message back
+	Interrupted  Outcome = "interrupted"   // the sender's context ended
+	Broken       Outcome = "broken"        // the mailbox could not be read any more
 )
 
 // Outcomes lists them all.
 func Outcomes() []Outcome {
 	return []Outcome{
 		Answered, TimedOut, Dismissed, Expired, Skipped, Rejected, Failed,
-		Nobody, NoMonitor, Over, Withdrawn, Interrupted, Broken,
+		Nobody, NoMonitor, NotLoggedOn, Denied, LoggedOff, SetUp, Locked, Disconnected, Busy, Over, Withdrawn, Interrupted, Broken,
 	}
 }
 
@@ -45,7 +52,9 @@ func Outcomes() []Outcome {
 // otherwise says why there is no answer.
 type Result struct {
 	Reply   protocol.Reply
-	Session string // of the monitor that replied
+	Session string // of the monitor that replied, else of the recipient
+	User    string // who it was sent to, as the system names him; else as the reply does
+	UID     string // the same as uid or SID; "" for the caller himself
 	Outcome Outcome
 	Err     error
 }
@@ -64,11 +73,36 @@ func (e *LaunchError) Error() string { return "start a monitor: " + e.Err.Error(
 
 func (e *LaunchError) Unwrap() error { return e.Err }
 
-// RecipientError says that this version cannot send to a recipient.
-type RecipientError struct{ Recipient string }
+// ErrLoggedOff is the error of LoggedOff.
+var ErrLoggedOff = errors.New("the user has logged off")
 
-func (e *RecipientError) Error() string {
-	return fmt.Sprintf("send to %s: not in this version, which reaches only the user who sends", e.Recipient)
+// ErrNoService is the error of Nobody where the service should attend.
+var ErrNoService = errors.New("the Deskbell service does not attend this queue")
+
+// errAnswered is why the letters of others are withdrawn.
+var errAnswered = errors.New("somebody else has answered")
+
+// HiddenError is the error of Denied where the caller's own sandbox hides what
+// tells who attends.
+type HiddenError struct{ Err error }
+
+func (e *HiddenError) Error() string {
+	return "this process is not allowed to see the user's directory: " + e.Err.Error()
+}
+
+func (e *HiddenError) Unwrap() error { return e.Err }
+
+// AwayError is the error of Locked, Disconnected and Busy.
+type AwayError struct{ Outcome Outcome }
+
+func (e *AwayError) Error() string {
+	switch e.Outcome {
+	case Locked:
+		return "the session is locked"
+	case Disconnected:
+		return "the session is disconnected"
+	}
+	return "the user is busy"
 }
 
 // resultOf is the result of a reply that fits its message.

@@ -1,14 +1,23 @@
 package delivery
 
-import "github.com/deskbell/deskbell/protocol"
+import (
+	"context"
+	"os"
+	"strings"
 
-// Scopes say through which kind of mailbox a message goes.
+	"github.com/deskbell/deskbell/internal/mailbox"
+	"github.com/deskbell/deskbell/internal/session"
+	"github.com/deskbell/deskbell/protocol"
+)
+
+// Scopes say through which kind of mailbox a message goes. Auto is the user
+// mailbox to oneself and the assigned one to others.
 const (
 	ScopeAuto     = "auto"
-	ScopeUser     = "user"
-	ScopeAssigned = "assigned"
-	ScopeMachine  = "machine"
-	ScopeService  = "service"
+	ScopeUser     = string(mailbox.ScopeUser)
+	ScopeAssigned = string(mailbox.ScopeAssigned)
+	ScopeMachine  = string(mailbox.ScopeMachine)
+	ScopeService  = string(mailbox.ScopeService)
 )
 
 // Scopes lists them all.
@@ -16,14 +25,171 @@ func Scopes() []string {
 	return []string{ScopeAuto, ScopeUser, ScopeAssigned, ScopeMachine, ScopeService}
 }
 
-// checkRecipient returns a *RecipientError for whom the user mailbox does not
-// reach. Both "active" and nobody named are the sender himself.
-func checkRecipient(m protocol.Message, scope string) error {
+// Forms of Message.To.
+const (
+	toActive  = "active"
+	toAll     = "all"
+	toUser    = "user:"
+	toSID     = "sid:"
+	toUID     = "uid:"
+	toSession = "session:"
+)
+
+// recipient is one who is to be asked.
+type recipient struct {
+	place mailbox.Place
+	self  bool // the caller, in his own session
+	// session is where somebody else is logged on.
+	session session.Session
+	// only that session's monitor is to take the message.
+	only bool
+}
+
+// AbsentError says that nobody who was meant is logged on.
+type AbsentError struct {
+	To    string // as Message.To has it
+	SetUp string // which set-up of the computer is under way; "" = none
+}
+
+func (e *AbsentError) Error() string {
 	switch {
-	case m.To != "" && m.To != "active":
-		return &RecipientError{m.To}
-	case scope != "" && scope != ScopeAuto && scope != ScopeUser:
-		return &RecipientError{"the " + scope + " mailbox"}
+	case e.SetUp != "":
+		return "nobody can be asked yet: set-up is running (" + e.SetUp + ")"
+	case e.To == toActive, e.To == toAll, e.To == "":
+		return "nobody is logged on"
 	}
-	return nil
+	return e.To + " is not logged on"
+}
+
+// result is that of a message which nobody got.
+func (e *AbsentError) result() Result {
+	if e.SetUp != "" {
+		return Result{Outcome: SetUp, Err: e}
+	}
+	return Result{Outcome: NotLoggedOn, Err: e}
+}
+
+// recipients finds out who is meant. The error is an
+// *AbsentError, or says that the sessions could not be listed.
+func (o *Options) recipients(ctx context.Context, m protocol.Message) ([]recipient, error) {
+	self := recipient{place: mailbox.Place{Queue: o.Queue, Scope: mailbox.ScopeUser}, self: true}
+	switch o.Scope {
+	case ScopeMachine, ScopeService:
+		return []recipient{{place: mailbox.Place{Queue: o.Queue, Scope: mailbox.Scope(o.Scope)}}}, nil
+	case ScopeUser:
+		if m.To == "" {
+			return []recipient{self}, nil
+		}
+	}
+	if o.Mailbox != nil || m.To == "" && o.Scope != ScopeAssigned && o.toOneself() {
+		return []recipient{self}, nil
+	}
+	to := m.To
+	if to == "" {
+		to = toActive
+	}
+	if o.Scope != ScopeAssigned && to == toActive && os.Getenv("DESKBELL_RUNTIME_DIR") != "" {
+		return []recipient{self}, nil // a container, or a test: there is no other
+	}
+	sessions, err := o.Computer.Sessions(ctx)
+	if err != nil {
+		return nil, err
+	}
+	meant := pick(to, sessions)
+	if len(meant) == 0 {
+		setUp, err := o.Computer.SetUp(ctx)
+		if err != nil {
+			o.Log.Warn("look whether set-up is running", "err", err)
+		}
+		return nil, &AbsentError{to, setUp}
+	}
+	return o.places(meant, self), nil
+}
+
+// toOneself reports whether a message to nobody in particular is for the
+// caller: a monitor attends his mailbox, or one could be started that he sees.
+func (o *Options) toOneself() bool {
+	if reachesScreen() {
+		return true
+	}
+	box, err := mailbox.OpenUser(o.Queue)
+	if err != nil {
+		return false
+	}
+	attendants, err := box.Attending()
+	return err == nil && len(attendants) > 0
+}
+
+// places says through which mailbox each recipient is reached: the caller by
+// his own, others by the one that an administrator assigns to them.
+func (o *Options) places(meant []recipient, self recipient) []recipient {
+	for i, r := range meant {
+		scope := mailbox.ScopeAssigned
+		if o.Scope == ScopeUser {
+			scope = mailbox.ScopeUser
+		}
+		meant[i].place = mailbox.Place{Queue: o.Queue, Scope: scope, UID: r.session.UID}
+		if o.Scope != ScopeAssigned && r.session.UID == o.Computer.UID() && (!r.only || r.session.ID == session.Current()) {
+			meant[i] = self
+		}
+	}
+	return meant
+}
+
+// pick returns those of the sessions, the one to be asked first in front, whom
+// to means: one for each person.
+func pick(to string, sessions []session.Session) []recipient {
+	var meant []recipient
+	add := func(s session.Session, only bool) {
+		for _, r := range meant {
+			if r.session.UID == s.UID {
+				return
+			}
+		}
+		meant = append(meant, recipient{session: s, only: only})
+	}
+	for one := range strings.SplitSeq(to, ",") {
+		one = strings.TrimSpace(one)
+		for i, s := range sessions {
+			switch {
+			case one == toActive:
+				if i == 0 {
+					add(s, several(sessions, s.UID))
+				}
+			case strings.HasPrefix(one, toSession):
+				if strings.EqualFold(s.ID, one[len(toSession):]) {
+					add(s, true)
+				}
+			case one == toAll, isPerson(one, s):
+				add(s, false)
+			}
+		}
+	}
+	return meant
+}
+
+func several(sessions []session.Session, uid string) bool {
+	n := 0
+	for _, s := range sessions {
+		if s.UID == uid {
+			n++
+		}
+	}
+	return n > 1
+}
+
+// isPerson compares with user:NAME, sid:SID and uid:N. Of DOMAIN\name the name
+// alone is enough; case does not count, as it does not for Windows and as Linux
+// has no two names that differ in it.
+func isPerson(to string, s session.Session) bool {
+	if name, ok := strings.CutPrefix(to, toUser); ok {
+		_, plain, qualified := strings.Cut(s.User, `\`)
+		return strings.EqualFold(name, s.User) || qualified && strings.EqualFold(name, plain)
+	}
+	for _, prefix := range []string{toSID, toUID} {
+		if id, ok := strings.CutPrefix(to, prefix); ok {
+			return s.UID != "" && strings.EqualFold(id, s.UID)
+		}
+	}
+	return false
 }

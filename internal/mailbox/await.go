@@ -85,6 +85,28 @@ func (b *Mailbox) await(ctx context.Context, id string) (Record, error) {
 	}
 }
 
+// Unclaimed blocks until no live monitor has claimed the message, as when one
+// has noticed that it was withdrawn, or returns the error of ctx.
+func (b *Mailbox) Unclaimed(ctx context.Context, id string) error {
+	watching, stop := context.WithCancel(ctx)
+	replies, err := b.store.Watch(watching, Outbox)
+	if err != nil {
+		stop()
+		return fmt.Errorf("wait for the claim to message %s to go: %w", id, err)
+	}
+	defer drain(stop, replies)
+	for range replies {
+		state, _, err := b.State(id)
+		if err != nil || state != Ours && state != Others {
+			return err
+		}
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return ErrWatch
+}
+
 // drain ends a watch and waits for its end.
 func drain(stop context.CancelFunc, signals <-chan struct{}) {
 	stop()

@@ -231,6 +231,15 @@ func (b *Mailbox) Get(id string) (Entry, error) {
 	return e, nil
 }
 
+// Exists reports whether there is a message of that id, Ready or not.
+func (b *Mailbox) Exists(id string) (bool, error) {
+	_, err := b.Get(id)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
 // read reads a record and, for one written in the future, puts the time it
 // was first seen in the place of that time.
 func (b *Mailbox) read(box Box, name string) (Record, error) {

@@ -84,7 +84,12 @@ func Open(p Place) (*Mailbox, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the %s mailbox of queue %s: %w", p.Scope, p.Queue, err)
 	}
-	o := Options{User: p.UID}
+	return p.on(s, Options{})
+}
+
+// on returns the mailbox of the place on its store.
+func (p Place) on(s Store, o Options) (*Mailbox, error) {
+	o.User = p.UID
 	if p.Scope != ScopeUser {
 		o.Keep = spentElsewhere
 	}

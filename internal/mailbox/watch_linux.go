@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -24,6 +25,10 @@ const slowLook = 2 * time.Second
 type watcher struct {
 	spool *Spool
 	kick  chan struct{} // somebody came or everybody went; 1
+
+	// arming is held while boxes are made and watched for those who asked:
+	// when a subscription has ended nothing is made for it any more.
+	arming sync.Mutex
 
 	// Guarded by spool.mu:
 	subscribers map[*subscriber]bool
@@ -80,9 +85,13 @@ const linger = time.Second
 // some time later.
 func (w *watcher) leave(sub *subscriber) {
 	w.spool.mu.Lock()
-	defer w.spool.mu.Unlock()
 	delete(w.subscribers, sub)
-	close(sub.signals) // under mu, as signals are given
+	w.spool.mu.Unlock()
+	w.arming.Lock()
+	defer w.arming.Unlock()
+	close(sub.signals) // who is no subscriber is given no more
+	w.spool.mu.Lock()
+	defer w.spool.mu.Unlock()
 	if len(w.subscribers) == 0 {
 		time.AfterFunc(linger, w.end)
 	}
@@ -163,16 +172,10 @@ func (w *watcher) watch(in *inotify) error {
 		return nil
 	}
 	for {
-		boxes, stopped := w.unwatched()
-		if stopped {
-			return nil
+		stopped, err := w.arm(in)
+		if stopped || err != nil {
+			return err
 		}
-		for _, box := range boxes {
-			if err := w.spool.arm(in, box); err != nil {
-				return err
-			}
-		}
-		w.tell(boxes)
 		changed, broken, err := in.read()
 		if err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
 			return fmt.Errorf("read from inotify: %w", err)
@@ -183,6 +186,23 @@ func (w *watcher) watch(in *inotify) error {
 		}
 		w.signal(changed)
 	}
+}
+
+// arm watches the boxes that somebody asked for and that are not watched.
+func (w *watcher) arm(in *inotify) (stopped bool, err error) {
+	w.arming.Lock()
+	defer w.arming.Unlock()
+	boxes, stopped := w.unwatched()
+	if stopped {
+		return true, nil
+	}
+	for _, box := range boxes {
+		if err := w.spool.arm(in, box); err != nil {
+			return false, err
+		}
+	}
+	w.tell(boxes)
+	return false, nil
 }
 
 // unwatched returns the boxes that somebody asked for and that are not watched.

@@ -13,7 +13,7 @@ import (
 )
 
 func (m *monitor) act(a action) {
-	l := m.letters[a.id]
+	l := a.letter
 	switch a.do {
 	case show:
 		m.show(l)
@@ -40,15 +40,15 @@ func (m *monitor) show(l *letter) {
 	now := time.Now()
 	ctx, cancel := context.WithCancelCause(m.life)
 	w := &window{opened: now, cancel: cancel, updates: make(chan protocol.Message, 1)}
-	if l.message.Timeout > 0 {
+	if l.message.Timeout > 0 && m.Dialog != nil {
 		w.deadline = now.Add(time.Duration(l.message.Timeout) * time.Second)
 	}
 	l.window = w
 	m.agenda.later(w.deadline)
-	if !processor.Beside(l.message.Kind) {
+	if !m.beside(l) {
 		m.modal = l
 	}
-	message, handler := l.message, m.processors[l.message.Kind]
+	message, handler := l.message, m.processor(l.box, l.message.Kind)
 	m.Log.Info("shown", "id", l.id)
 	m.tasks.Go(func() {
 		reply, err := handler.Process(ctx, message, w.updates)
@@ -90,7 +90,11 @@ func (m *monitor) sender(l *letter) (process.ID, bool) {
 
 // claim makes the letter this monitor's, or notes whose it is.
 func (m *monitor) claim(l *letter) bool {
-	err := m.Mailbox.Claim(l.id, protocol.Reply{Status: protocol.StatusShown, Session: m.Session, User: m.User})
+	claim := protocol.Reply{Status: protocol.StatusShown, Session: m.Session, User: m.User}
+	if m.Dialog == nil {
+		claim.Status = protocol.StatusWaiting
+	}
+	err := l.box.Claim(l.id, claim)
 	switch {
 	case err == nil:
 		m.Log.Info("claimed", "id", l.id)
@@ -114,7 +118,7 @@ const retryAfter = 10 * time.Second
 // waitForClaimant looks at the message again when the process that holds it
 // ends without having answered.
 func (m *monitor) waitForClaimant(l *letter) {
-	_, holder, err := m.Mailbox.State(l.id)
+	_, holder, err := l.box.State(l.id)
 	if err != nil || holder.Pid == 0 {
 		l.retry = time.Now().Add(retryAfter)
 		return
@@ -153,8 +157,10 @@ func (m *monitor) processed(l *letter, reply protocol.Reply, err error) {
 	if reply.ShownAt.IsZero() {
 		reply.ShownAt = w.opened
 	}
-	reply.AnsweredAt = time.Now()
-	reply.Seen = m.seen(w, reply)
+	if m.Dialog != nil {
+		reply.AnsweredAt = time.Now()
+		reply.Seen = m.seen(w, reply)
+	}
 	reply = m.fit(l, reply)
 	kind, command := l.message.Kind, l.message.Command
 	m.reply(l, reply)
@@ -230,28 +236,33 @@ func (m *monitor) inUse(visible time.Duration) bool {
 // reply writes the final reply over this monitor's claim.
 func (m *monitor) reply(l *letter, reply protocol.Reply) {
 	l.spent = true
-	reply.User, reply.Session = m.User, m.Session
+	if m.Dialog != nil {
+		reply.User, reply.Session = m.User, m.Session
+	}
 	if reply.AnsweredAt.IsZero() {
 		reply.AnsweredAt = time.Now()
 	}
-	if err := m.Mailbox.Reply(l.id, reply); err != nil {
+	if err := l.box.Reply(l.id, reply); err != nil {
 		m.Log.Error("reply", "id", l.id, "err", err)
 		return
 	}
 	m.Log.Info("answered", "id", l.id, "status", string(reply.Status), "button", reply.Button)
 	m.afterReply(l, reply)
+	if p, ok := m.processor(l.box, l.message.Kind).(processor.Finisher); ok {
+		p.Finished(l.message)
+	}
 	l.abridge()
 }
 
 // drop gives a claim back: nothing is owed, or another monitor will show it.
 func (m *monitor) drop(l *letter) {
-	if err := m.Mailbox.Drop(l.id); err != nil {
+	if err := l.box.Drop(l.id); err != nil {
 		m.Log.Error("drop the claim", "id", l.id, "err", err)
 	}
 	if l.gone {
 		m.Log.Info("withdrawn", "id", l.id)
-		delete(m.letters, l.id)
-		m.scan() // it may have been put again under the same id
+		delete(m.letters, name{l.box, l.id})
+		m.scan(l.box) // it may have been put again under the same id
 	}
 }
 
@@ -264,6 +275,6 @@ func (m *monitor) command(command string) {
 		m.ending, m.outcome = true, ErrRestart
 	case protocol.CommandReload:
 		m.reload()
-		m.scan()
+		m.scanAll()
 	}
 }

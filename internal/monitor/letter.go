@@ -12,6 +12,7 @@ import (
 // letter is what the monitor knows of one message in the Inbox. It is
 // knowledge only: the truth is in the mailbox.
 type letter struct {
+	box      *box
 	id       string
 	message  protocol.Message
 	problem  error     // why it must be rejected
@@ -98,8 +99,23 @@ func (l *letter) compare(other *letter) int {
 	return cmp.Or(
 		cmp.Compare(rank(other.message.Urgency), rank(l.message.Urgency)),
 		l.arrived.Compare(other.arrived),
-		strings.Compare(l.id, other.id),
+		l.compareNames(other),
 	)
+}
+
+// compareNames orders letters where nothing else does: always the same way.
+func (l *letter) compareNames(other *letter) int {
+	return cmp.Or(strings.Compare(l.id, other.id), trustedFirst(l.box.trusted, other.box.trusted))
+}
+
+func trustedFirst(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return -1
+	}
+	return 1
 }
 
 func rank(urgency string) int {

@@ -9,7 +9,8 @@ import (
 )
 
 // Local returns the options of a monitor for the person who runs this process:
-// the user mailbox of the queue, the session, what is known of both. Dialog
+// the user mailbox of the queue and the assigned one, the session, what is
+// known of them. Dialog
 // and the rest are the caller's to fill in. The session is watched until ctx
 // is done. It blocks for two seconds at most, where the system is slow to
 // tell about the session.
@@ -27,8 +28,20 @@ func Local(ctx context.Context, queue string) (Options, error) {
 		Idle: session.Idle, Gone: session.Gone,
 	}
 	o.LoggedOn, _ = mailbox.LogonTime()
+	if o.Assigned, err = mailbox.Open(mailbox.Place{Queue: queue, Scope: mailbox.ScopeAssigned}); err != nil {
+		return Options{}, err
+	}
 	if o.States, err = session.Watch(ctx, o.Session); err != nil {
 		return Options{}, fmt.Errorf("watch session %s: %w", o.Session, err)
 	}
 	return o, nil
+}
+
+// Sender is who put a message, by the mailbox that it is in: an administrator,
+// or the person himself.
+func (o Options) Sender(trusted bool) string {
+	if trusted {
+		return session.Administrators
+	}
+	return o.User
 }

@@ -27,8 +27,16 @@ var ErrRestart = errors.New("the monitor was asked to restart")
 
 // Options say what a monitor attends and with what.
 type Options struct {
-	Queue     string
-	Mailbox   *mailbox.Mailbox
+	Queue string
+	// Mailbox is attended. A person's monitor says there that it attends, so
+	// that it is to be the person's own.
+	Mailbox *mailbox.Mailbox
+	// Assigned is attended too: what administrators ask the person; nil = none.
+	Assigned *mailbox.Mailbox
+	// Dialog shows Deskbell's own kinds to the person; nil = there is no person
+	// and no screen, as in the service: nothing waits for a turn, a claim says
+	// that the message is on its way, and Timeout, which counts from when a
+	// person sees it, is not for this monitor to keep.
 	Dialog    dialog.Dialog
 	Languages []language.Tag
 	Session   string // as session.Current says it
@@ -40,6 +48,9 @@ type Options struct {
 	// LoggedOn is when the person logged on; what was put into the mailbox
 	// before that is expired. Zero = not known.
 	LoggedOn time.Time
+	// SweepEvery is how often the mailbox is swept though nothing is known to
+	// be due; 0 = once, at the start.
+	SweepEvery time.Duration
 	// Idle tells how long the person has done nothing, for Seen; nil = not
 	// known.
 	Idle func() (time.Duration, error)
@@ -51,12 +62,14 @@ type Options struct {
 	// Gone blocks until the session or display has gone, as session.Gone does;
 	// nil = it never goes.
 	Gone func(context.Context) error
-	// Processors handle kinds besides Deskbell's own, or in their place.
-	Processors map[string]processor.Processor
-	// Reload returns Processors as they are now, when a control message asks
-	// to look again; nil = they stay as they are.
-	Reload func() map[string]processor.Processor
-	Log    *slog.Logger // nil = none
+	// Processors returns those that handle kinds besides Deskbell's own, or in
+	// their place: of messages that an administrator put (trusted), or the
+	// person himself. It is asked at the start, and again when a control message
+	// asks to look again; nil = there are none.
+	Processors func(trusted bool) map[string]processor.Processor
+	// Other handles the kinds that nothing else does; nil = they are rejected.
+	Other processor.Processor
+	Log   *slog.Logger // nil = none
 }
 
 // Run attends the mailbox until ctx is done, a control message stops it, or
@@ -71,18 +84,22 @@ func Run(ctx context.Context, o Options) error {
 	if o.Wait == nil {
 		o.Wait = process.Wait
 	}
-	m := &monitor{Options: o, letters: map[string]*letter{}, events: make(chan func())}
-	m.processors = m.builtin()
-	maps.Copy(m.processors, o.Processors)
+	m := &monitor{Options: o, letters: map[name]*letter{}, events: make(chan func())}
+	m.own = &box{Mailbox: o.Mailbox}
+	if o.Assigned != nil {
+		m.assigned = &box{Mailbox: o.Assigned, trusted: true}
+	}
+	m.lookForProcessors()
 	return m.run(ctx)
 }
 
 // monitor is owned by the goroutine of run: nothing else touches its fields.
 type monitor struct {
 	Options
-	processors map[string]processor.Processor
-	letters    map[string]*letter
-	scans      int // of the inbox so far
+	own        *box
+	assigned   *box // nil = none
+	letters    map[name]*letter
+	scans      int // of an inbox so far
 	renewed    int // the scan after which the presence record was there
 	agenda     agenda
 	stale      bool // the agenda is not that of the letters any more
@@ -99,20 +116,6 @@ type monitor struct {
 	events chan func()     // what they have to tell, carried out by the owner
 }
 
-func (m *monitor) builtin() map[string]processor.Processor {
-	question := processor.Question{Dialog: m.Dialog, Viewer: dialog.Viewer{
-		Languages: m.Languages, Queue: m.Queue, User: m.User,
-	}}
-	return map[string]processor.Processor{
-		protocol.KindPopup:    question,
-		protocol.KindInput:    question,
-		protocol.KindChoose:   question,
-		protocol.KindNotify:   question,
-		protocol.KindProgress: question,
-		protocol.KindControl:  processor.Control{},
-	}
-}
-
 func (m *monitor) run(ctx context.Context) error {
 	life, end := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer end(nil)
@@ -124,9 +127,8 @@ func (m *monitor) run(ctx context.Context) error {
 	m.sweep()
 	watching, stopWatching := context.WithCancel(ctx)
 	defer stopWatching()
-	changes, err := m.Mailbox.Changes(watching)
-	if err != nil {
-		return errors.Join(fmt.Errorf("watch the inbox of queue %s: %w", m.Queue, err), m.attendance.Leave())
+	if err := m.watch(watching); err != nil {
+		return errors.Join(err, m.leave())
 	}
 	if m.Gone != nil {
 		m.tasks.Go(func() {
@@ -136,13 +138,17 @@ func (m *monitor) run(ctx context.Context) error {
 		})
 	}
 	m.Log.Info("attending", "queue", m.Queue, "session", m.Session)
-	err = m.loop(ctx, changes)
+	err := m.loop(ctx)
 	end(processor.ErrStopping)
 	m.drain()
-	return errors.Join(err, m.attendance.Leave())
+	return errors.Join(err, m.leave())
 }
 
+// attend says in the person's mailbox that somebody attends it.
 func (m *monitor) attend() error {
+	if m.Dialog == nil {
+		return m.own.Mailbox.Disown()
+	}
 	attendance, err := m.Mailbox.Attend(m.Session, protocol.Presence{
 		Version: m.Version, Protocol: protocol.Version,
 		Kinds:  m.kinds(),
@@ -152,16 +158,24 @@ func (m *monitor) attend() error {
 	return err
 }
 
-func (m *monitor) kinds() []string { return slices.Sorted(maps.Keys(m.processors)) }
+// leave takes that back.
+func (m *monitor) leave() error {
+	if m.attendance == nil {
+		return nil
+	}
+	return m.attendance.Leave()
+}
+
+// kinds are those of the person's own mailbox; an assigned one has the same.
+func (m *monitor) kinds() []string { return slices.Sorted(maps.Keys(m.own.processors)) }
 
 // reload looks again what there are processors for. What is being processed
 // goes on.
 func (m *monitor) reload() {
-	if m.Reload == nil {
+	m.lookForProcessors()
+	if m.attendance == nil {
 		return
 	}
-	m.processors = m.builtin()
-	maps.Copy(m.processors, m.Reload())
 	if err := m.attendance.SetKinds(m.kinds()); err != nil {
 		m.Log.Warn("write down the kinds", "err", err)
 	}
@@ -175,7 +189,7 @@ func (m *monitor) locale() string {
 }
 
 // loop plans, acts and waits for the next event, until the monitor ends.
-func (m *monitor) loop(ctx context.Context, changes <-chan struct{}) error {
+func (m *monitor) loop(ctx context.Context) error {
 	for {
 		m.carryOut()
 		m.renew()
@@ -188,13 +202,19 @@ func (m *monitor) loop(ctx context.Context, changes <-chan struct{}) error {
 		case <-ctx.Done():
 			stop()
 			return nil
-		case _, ok := <-changes:
+		case _, ok := <-m.own.changes:
 			if !ok && ctx.Err() == nil {
 				stop()
 				return fmt.Errorf("watch the inbox of queue %s: the watch has ended", m.Queue)
 			}
-			m.hear() // an answer that waits goes before the reading of what is new
-			m.scan()
+			m.changed(m.own)
+		case _, ok := <-m.assigned.watched():
+			if !ok && ctx.Err() == nil {
+				m.Log.Error("watch the assigned inbox: the watch has ended")
+				m.assigned.changes = nil
+				break
+			}
+			m.changed(m.assigned)
 		case state, ok := <-m.States:
 			m.enter(state, ok)
 		case event := <-m.events:
@@ -214,7 +234,7 @@ func (m *monitor) loop(ctx context.Context, changes <-chan struct{}) error {
 // renew makes sure, after each scan, that the presence record is still there:
 // who removes a mailbox removes it too, and nobody would be asked any more.
 func (m *monitor) renew() {
-	if m.renewed == m.scans {
+	if m.renewed == m.scans || m.attendance == nil {
 		return
 	}
 	m.renewed = m.scans
@@ -246,7 +266,7 @@ func (m *monitor) carryOut() {
 		due := m.agenda.due
 		switch {
 		case m.stale || !due.IsZero() && !due.After(time.Now()):
-			m.agenda = plan(situation{m.letters, m.Session, m.state, m.handles}, time.Now())
+			m.agenda = plan(situation{m.letters, m.Session, m.state, m.handles, m.beside}, time.Now())
 			m.stale = len(m.agenda.actions) > 0
 			for _, a := range m.agenda.actions {
 				m.act(a)
@@ -269,8 +289,6 @@ func alarm(due time.Time) (<-chan time.Time, func()) {
 	timer := time.NewTimer(time.Until(due))
 	return timer.C, func() { timer.Stop() }
 }
-
-func (m *monitor) handles(kind string) bool { return m.processors[kind] != nil }
 
 // leaveAt is when the monitor leaves for want of work, zero = not now.
 func (m *monitor) leaveAt(now time.Time) time.Time {
@@ -296,10 +314,10 @@ func (m *monitor) idle(leave time.Time) bool {
 	if leave.IsZero() || leave.After(time.Now()) {
 		return false
 	}
-	if err := m.attendance.Leave(); err != nil {
+	if err := m.leave(); err != nil {
 		m.Log.Warn("leave", "err", err)
 	}
-	m.scan()
+	m.scanAll()
 	if !m.leaveAt(time.Now()).IsZero() {
 		return true
 	}

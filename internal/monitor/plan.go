@@ -17,10 +17,10 @@ var errComplete = errors.New("the work is complete")
 // action is one thing to do about a letter: show it, finish it with a reply
 // though it was never shown, close its window, or look again who claims it.
 type action struct {
-	do    verb
-	id    string
-	reply protocol.Reply // of finish
-	cause error          // of close
+	do     verb
+	letter *letter
+	reply  protocol.Reply // of finish
+	cause  error          // of close
 }
 
 type verb int
@@ -34,10 +34,11 @@ const (
 
 // situation is all that plan decides by.
 type situation struct {
-	letters map[string]*letter
+	letters map[name]*letter
 	session string
 	state   session.State
-	handles func(kind string) bool
+	handles func(*letter) bool
+	beside  func(*letter) bool // whether it waits for no other's window
 }
 
 // agenda is what plan decides: what is to be done now, in which order those
@@ -55,13 +56,12 @@ func (a *agenda) later(t time.Time) { a.due = earliest(a.due, t) }
 // plan decides what is to be done with the letters as they are. It is pure.
 func plan(s situation, now time.Time) agenda {
 	var a agenda
-	for _, id := range slices.Sorted(maps.Keys(s.letters)) {
-		l := s.letters[id]
+	for _, l := range slices.SortedFunc(maps.Values(s.letters), (*letter).compareNames) {
 		switch {
 		case l.window != nil && l.window.closing:
 		case l.window != nil:
 			if cause := closing(l, now); cause != nil {
-				a.actions = append(a.actions, action{do: closeWindow, id: id, cause: cause})
+				a.actions = append(a.actions, action{do: closeWindow, letter: l, cause: cause})
 				continue
 			}
 			a.later(l.expiry())
@@ -72,17 +72,17 @@ func plan(s situation, now time.Time) agenda {
 				a.later(l.retry)
 				continue
 			}
-			a.actions = append(a.actions, action{do: lookAgain, id: id})
+			a.actions = append(a.actions, action{do: lookAgain, letter: l})
 		default:
 			if reply, over := outcome(s, l, now); over {
-				a.actions = append(a.actions, action{do: finish, id: id, reply: reply})
+				a.actions = append(a.actions, action{do: finish, letter: l, reply: reply})
 				continue
 			}
 			a.later(l.expiry())
 			switch {
 			case s.holdsBack(l):
-			case processor.Beside(l.message.Kind):
-				a.actions = append(a.actions, action{do: show, id: id})
+			case s.beside(l):
+				a.actions = append(a.actions, action{do: show, letter: l})
 			default:
 				a.queue = append(a.queue, l)
 			}
@@ -134,7 +134,7 @@ func outcome(s situation, l *letter, now time.Time) (protocol.Reply, bool) {
 	switch {
 	case l.problem != nil:
 		reply.Status, reply.Error = protocol.StatusRejected, l.problem.Error()
-	case !s.handles(l.message.Kind):
+	case !s.handles(l):
 		err := protocol.FieldError{Field: "Kind", Problem: `"` + l.message.Kind + `" is not a kind that this monitor handles`}
 		reply.Status, reply.Error = protocol.StatusRejected, err.Error()
 	case l.message.Kind == protocol.KindProgress && l.message.Percent == 100:

@@ -13,10 +13,10 @@ import (
 // rest when its turn comes, so that a long queue costs what it is long once.
 const few = 64
 
-// scan brings the letters up to date with the inbox.
-func (m *monitor) scan() {
+// scan brings the letters up to date with the inbox of a box.
+func (m *monitor) scan(b *box) {
 	m.stale = true
-	ids, err := m.Mailbox.IDs()
+	ids, err := b.IDs()
 	if err != nil {
 		m.Log.Error("list the inbox", "err", err)
 		return
@@ -26,10 +26,10 @@ func (m *monitor) scan() {
 	all := len(ids) <= few
 	for _, id := range ids {
 		present[id] = true
-		l := m.letters[id]
+		l := m.letters[name{b, id}]
 		if l == nil {
-			l = &letter{id: id}
-			m.letters[id] = l
+			l = &letter{box: b, id: id}
+			m.letters[name{b, id}] = l
 		}
 		if all || !l.complete || l.window != nil {
 			m.read(l)
@@ -38,13 +38,13 @@ func (m *monitor) scan() {
 			l.abridge()
 		}
 	}
-	for id, l := range m.letters {
-		if present[id] {
+	for n, l := range m.letters {
+		if n.box != b || present[n.id] {
 			continue
 		}
 		l.gone = true
 		if l.window == nil {
-			delete(m.letters, id)
+			delete(m.letters, n)
 		}
 	}
 }
@@ -69,7 +69,7 @@ func (m *monitor) read(l *letter) {
 		return // withdrawn and put again under the same id: after the window has closed
 	}
 	l.read = m.scans
-	entry, err := m.Mailbox.Get(l.id)
+	entry, err := l.box.Get(l.id)
 	if errors.Is(err, fs.ErrNotExist) {
 		l.gone = true
 		return

@@ -48,6 +48,8 @@ import (
 //	state WORDS      the session is now free, or locked, disconnected, busy
 //	erase SESSION    somebody removes the record of who attends it
 //	claim ID PID     another, living, monitor claims it; die PID ends that one
+//
+// An ID that begins with @ is that of a message in the assigned mailbox.
 func TestScenarios(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.txtar")
 	if err != nil || len(files) == 0 {
@@ -66,7 +68,7 @@ func TestScenarios(t *testing.T) {
 
 func play(t *testing.T, script string) {
 	s := &stage{
-		t: t, store: mailbox.NewMemory(), began: time.Now(),
+		t: t, store: mailbox.NewMemory(), assigned: mailbox.NewMemory(), began: time.Now(),
 		person: &person{windows: map[string]*shown{}, times: map[string]int{}},
 		alive:  map[int]bool{1: true}, deaths: map[int]chan struct{}{}, nextPid: 100,
 	}
@@ -99,25 +101,34 @@ func play(t *testing.T, script string) {
 
 // stage is one scenario under way.
 type stage struct {
-	t       *testing.T
-	line    string
-	began   time.Time
-	store   *mailbox.Memory
-	sender  *mailbox.Mailbox
-	person  *person
-	running *instance
-	nextPid int
-	logon   time.Time
-	mu      sync.Mutex
-	alive   map[int]bool          // guarded by mu
-	deaths  map[int]chan struct{} // guarded by mu
+	t        *testing.T
+	line     string
+	began    time.Time
+	store    *mailbox.Memory
+	assigned *mailbox.Memory
+	sender   *mailbox.Mailbox
+	person   *person
+	running  *instance
+	nextPid  int
+	logon    time.Time
+	mu       sync.Mutex
+	alive    map[int]bool          // guarded by mu
+	deaths   map[int]chan struct{} // guarded by mu
+}
+
+// place returns where a message is, as its sender sees it, and its id there.
+func (s *stage) place(id string) (*mailbox.Memory, *mailbox.Mailbox, string) {
+	if id, ok := strings.CutPrefix(id, "@"); ok {
+		return s.assigned, s.mailbox(1, s.assigned), id
+	}
+	return s.store, s.sender, id
 }
 
 // instance is a monitor as a process would be: with a pid, and a store that
 // is cut off when it is killed.
 type instance struct {
 	pid    int
-	store  *cuttable
+	stores [2]*cuttable
 	cancel context.CancelFunc
 	states chan session.State
 	ended  chan error
@@ -164,17 +175,18 @@ func (s *stage) wait(ctx context.Context, id process.ID) error {
 
 func (s *stage) do(verb, id, rest string) {
 	s.t.Helper()
+	store, sender, plain := s.place(id)
 	switch verb {
 	case "put":
-		s.check(s.sender.Put(id, s.message(rest)))
+		s.check(sender.Put(plain, s.message(rest)))
 	case "raw":
 		fields, err := protocol.ParseJSON([]byte(rest))
 		s.check(err)
-		s.check(s.store.Create(mailbox.Inbox, id, fields))
+		s.check(store.Create(mailbox.Inbox, plain, fields))
 	case "update":
-		s.check(s.sender.Update(id, s.message(rest)))
+		s.check(sender.Update(plain, s.message(rest)))
 	case "withdraw":
-		s.check(s.sender.Withdraw(id))
+		s.check(sender.Withdraw(plain))
 	case "press":
 		button, err := strconv.Atoi(rest)
 		s.check(err)
@@ -195,7 +207,9 @@ func (s *stage) do(verb, id, rest string) {
 		s.setAlive(s.running.pid, false)
 		s.running = nil
 	case "kill":
-		s.running.store.cut()
+		for _, store := range s.running.stores {
+			store.cut()
+		}
 		s.setAlive(s.running.pid, false)
 		s.running.cancel()
 		<-s.running.ended
@@ -223,11 +237,11 @@ func (s *stage) start(untilIdle string) {
 	s.nextPid++
 	s.setAlive(s.nextPid, true)
 	ctx, cancel := context.WithCancel(context.Background())
-	i := &instance{pid: s.nextPid, store: &cuttable{Store: s.store}, cancel: cancel, states: make(chan session.State), ended: make(chan error, 1)}
-	box := s.mailbox(i.pid, i.store)
+	i := &instance{pid: s.nextPid, stores: [2]*cuttable{{Store: s.store}, {Store: s.assigned}}, cancel: cancel, states: make(chan session.State), ended: make(chan error, 1)}
+	box, assigned := s.mailbox(i.pid, i.stores[0]), s.mailbox(i.pid, i.stores[1])
 	go func() {
 		i.ended <- Run(ctx, Options{
-			Queue: "scenario", Mailbox: box, Dialog: s.person, Languages: []language.Tag{language.English},
+			Queue: "scenario", Mailbox: box, Assigned: assigned, Dialog: s.person, Languages: []language.Tag{language.English},
 			Session: "1", User: "alice", UntilIdle: idle,
 			Wait: s.wait, States: i.states, LoggedOn: s.logon,
 			Idle: func() (time.Duration, error) { return time.Second, nil },
@@ -246,12 +260,14 @@ func (s *stage) other(verb, id, rest string) {
 	s.check(err)
 	s.setAlive(pid, verb == "claim")
 	if verb == "claim" {
-		s.check(s.mailbox(pid, s.store).Claim(id, protocol.Reply{Status: protocol.StatusShown}))
+		store, _, plain := s.place(id)
+		s.check(s.mailbox(pid, store).Claim(plain, protocol.Reply{Status: protocol.StatusShown}))
 	}
 }
 
 func (s *stage) expect(verb, id, rest string) {
 	s.t.Helper()
+	store, _, plain := s.place(id)
 	switch verb {
 	case "screen":
 		want := strings.Fields(id + " " + rest)
@@ -283,15 +299,15 @@ func (s *stage) expect(verb, id, rest string) {
 	case "reply":
 		s.expectReply(id, rest)
 	case "notseen":
-		if record, err := s.store.Read(mailbox.Outbox, id); err != nil || record.Fields["Seen"] != nil {
+		if record, err := store.Read(mailbox.Outbox, plain); err != nil || record.Fields["Seen"] != nil {
 			s.t.Fatalf("%s: %v %v", s.line, record.Fields, err)
 		}
 	case "noreply":
-		if record, err := s.store.Read(mailbox.Outbox, id); err == nil && record.Fields["Ready"] != nil {
+		if record, err := store.Read(mailbox.Outbox, plain); err == nil && record.Fields["Ready"] != nil {
 			s.t.Fatalf("%s: there is %v", s.line, record.Fields)
 		}
 	case "unclaimed":
-		if record, err := s.store.Read(mailbox.Outbox, id); err == nil {
+		if record, err := store.Read(mailbox.Outbox, plain); err == nil {
 			s.t.Fatalf("%s: there is %v", s.line, record.Fields)
 		}
 	case "ended":
@@ -330,7 +346,8 @@ func (s *stage) expectReply(id, object string) {
 	s.t.Helper()
 	var want map[string]any
 	s.check(json.Unmarshal([]byte(object), &want))
-	record, err := s.store.Read(mailbox.Outbox, id)
+	store, _, plain := s.place(id)
+	record, err := store.Read(mailbox.Outbox, plain)
 	if err != nil {
 		s.t.Fatalf("%s: %v", s.line, err)
 	}
@@ -378,14 +395,18 @@ type shown struct {
 
 func (p *person) Show(ctx context.Context, q dialog.Question, updates <-chan dialog.Question) (protocol.Reply, error) {
 	w := &shown{question: q, answer: make(chan protocol.Reply)}
+	id := q.ID
+	if q.Trusted {
+		id = "@" + id
+	}
 	p.mu.Lock()
-	p.windows[q.ID] = w
-	p.times[q.ID]++
+	p.windows[id] = w
+	p.times[id]++
 	p.mu.Unlock()
 	defer func() {
 		p.mu.Lock()
 		defer p.mu.Unlock()
-		delete(p.windows, q.ID)
+		delete(p.windows, id)
 	}()
 	if q.Kind == protocol.KindNotify && len(q.Buttons) == 0 {
 		return protocol.Reply{Status: protocol.StatusAnswered, Button: protocol.NoButton, Channel: protocol.ChannelToast}, nil

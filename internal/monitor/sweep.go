@@ -30,6 +30,9 @@ func (m *monitor) sweep() {
 		m.Log.Warn("sweep", "err", err)
 	}
 	m.sweepAt, _ = m.Mailbox.SweepDue()
+	if m.SweepEvery > 0 {
+		m.sweepAt = earliest(m.sweepAt, time.Now().Add(m.SweepEvery))
+	}
 }
 
 // afterReply tidies up what a reply can leave behind: a secret is swept in
@@ -39,8 +42,8 @@ func (m *monitor) afterReply(l *letter, reply protocol.Reply) {
 	if l.message.Mask && l.message.SealTo == "" && reply.Answer != "" {
 		m.sweepAt = earliest(m.sweepAt, time.Now().Add(secretAge))
 	}
-	if _, err := m.Mailbox.Get(l.id); errors.Is(err, fs.ErrNotExist) {
-		if err := m.Mailbox.Forget(l.id); err != nil {
+	if _, err := l.box.Get(l.id); errors.Is(err, fs.ErrNotExist) {
+		if err := l.box.Forget(l.id); err != nil {
 			m.Log.Warn("remove the reply to a withdrawn message", "id", l.id, "err", err)
 		}
 	}

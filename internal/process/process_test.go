@@ -3,9 +3,11 @@ package process
 import (
 	"context"
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"os/exec"
+	"sync"
 	"testing"
 	"time"
 )
@@ -24,19 +26,7 @@ func TestMain(m *testing.M) {
 // child starts a process that runs until end is called, which waits for it.
 func child(t *testing.T) (id ID, end func()) {
 	t.Helper()
-	executable, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command(executable)
-	cmd.Env = append(os.Environ(), childEnv+"=1")
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
+	id, cmd, in := start(t)
 	ended := false
 	end = func() {
 		if !ended {
@@ -48,11 +38,41 @@ func child(t *testing.T) (id ID, end func()) {
 		}
 	}
 	t.Cleanup(end)
-	id, err = Of(cmd.Process.Pid)
+	return id, end
+}
+
+// killable starts one that is to be killed; ended collects it.
+func killable(t *testing.T) (id ID, ended func()) {
+	t.Helper()
+	id, cmd, in := start(t, "a b", `c"d`)
+	ended = sync.OnceFunc(func() {
+		_ = in.Close()
+		_ = cmd.Wait() // killed, or not
+	})
+	t.Cleanup(ended)
+	return id, ended
+}
+
+func start(t *testing.T, args ...string) (ID, *exec.Cmd, io.Closer) {
+	t.Helper()
+	executable, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return id, end
+	cmd := exec.Command(executable, args...)
+	cmd.Env = append(os.Environ(), childEnv+"=1")
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	id, err := Of(cmd.Process.Pid)
+	if err != nil {
+		t.Error(err)
+	}
+	return id, cmd, in
 }
 
 func TestSelf(t *testing.T) {

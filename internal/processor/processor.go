@@ -18,6 +18,12 @@ type Processor interface {
 	Process(ctx context.Context, m protocol.Message, updates <-chan protocol.Message) (protocol.Reply, error)
 }
 
+// Finisher is a Processor that has something to clear away when the reply to a
+// message has been written, and not before: should the monitor be killed in
+// between, the next one finds what it needs. Finished is not called for a
+// message that got no reply.
+type Finisher interface{ Finished(m protocol.Message) }
+
 // Why the monitor cancels a message that is being processed.
 var (
 	ErrTimeout    = errors.New("the time on screen is over")

@@ -1,6 +1,7 @@
 // Package service is Deskbell as a service of this computer: how it is put into
 // the service manager of Windows or systemd, started and stopped there, and run
-// by it.
+// by it; and what it does: it attends the machine mailbox of a queue and the
+// service mailboxes of its users, and starts monitors where messages wait.
 package service
 
 import (

@@ -17,6 +17,13 @@ const (
 	dunstName         = "org.dunstproject.cmd0"
 )
 
+// GNOME has no name for that; its settings do, and dconf tells of changes.
+const (
+	gnomeShell      = "org.gnome.Shell"
+	dconfWriter     = "ca.desrt.dconf.Writer"
+	dconfWriterPath = dbus.ObjectPath("/ca/desrt/dconf/Writer/user")
+)
+
 func busy() (bool, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*patience)
 	defer cancel()
@@ -25,8 +32,8 @@ func busy() (bool, error) {
 	return d.busy()
 }
 
-// A desktop is where a person sits: the X display and the user's bus, as far as
-// there are.
+// A desktop is where a person sits: the X display, the user's bus, cameras and
+// microphones, as far as there are.
 type desktop struct {
 	ctx     context.Context
 	display *xgb.Conn
@@ -36,12 +43,13 @@ type desktop struct {
 	changed chan struct{} // a window came to the front, or its state changed
 	bus     *dbus.Conn
 	signals chan *dbus.Signal
+	devices devices
 }
 
 var atomNames = []string{"_NET_ACTIVE_WINDOW", "_NET_WM_STATE", "_NET_WM_STATE_FULLSCREEN"}
 
 func openDesktop(ctx context.Context) *desktop {
-	d := &desktop{ctx: ctx, bus: sessionBus(ctx)}
+	d := &desktop{ctx: ctx, bus: sessionBus(ctx), devices: devices{dev: "/dev", proc: "/proc"}}
 	display, err := dialX()
 	if err != nil {
 		return d
@@ -60,8 +68,9 @@ func openDesktop(ctx context.Context) *desktop {
 	return d
 }
 
-// listen has the display and the bus tell of changes.
+// listen has the display, the bus and the devices tell of changes.
 func (d *desktop) listen() {
+	d.devices.listen()
 	if d.display != nil {
 		d.hear(d.root, xproto.EventMaskPropertyChange)
 		d.changed = make(chan struct{}, 1)
@@ -73,11 +82,22 @@ func (d *desktop) listen() {
 		d.signals = make(chan *dbus.Signal, 16)
 		d.bus.Signal(d.signals)
 		// A bus that does not take these never tells, as if there were none.
-		_ = d.bus.AddMatchSignalContext(ctx, dbus.WithMatchObjectPath(notificationsPath),
-			dbus.WithMatchInterface(propertiesName), dbus.WithMatchMember("PropertiesChanged"))
-		_ = d.bus.AddMatchSignalContext(ctx, dbus.WithMatchSender("org.freedesktop.DBus"),
-			dbus.WithMatchInterface("org.freedesktop.DBus"), dbus.WithMatchMember("NameOwnerChanged"),
-			dbus.WithMatchArg(0, notificationsName))
+		for _, match := range [][]dbus.MatchOption{
+			{dbus.WithMatchObjectPath(notificationsPath), dbus.WithMatchInterface(propertiesName), dbus.WithMatchMember("PropertiesChanged")},
+			{dbus.WithMatchObjectPath(dconfWriterPath), dbus.WithMatchInterface(dconfWriter), dbus.WithMatchMember("Notify")},
+			ownerChanged(notificationsName),
+			ownerChanged(gnomeShell),
+		} {
+			_ = d.bus.AddMatchSignalContext(ctx, match...)
+		}
+	}
+}
+
+// ownerChanged matches that a name on the bus comes, goes or is another's.
+func ownerChanged(name string) []dbus.MatchOption {
+	return []dbus.MatchOption{
+		dbus.WithMatchSender("org.freedesktop.DBus"), dbus.WithMatchInterface("org.freedesktop.DBus"),
+		dbus.WithMatchMember("NameOwnerChanged"), dbus.WithMatchArg(0, name),
 	}
 }
 
@@ -114,6 +134,9 @@ func (d *desktop) events() {
 }
 
 func (d *desktop) busy() (bool, error) {
+	if d.devices.inUse() {
+		return true, nil
+	}
 	full, errX := d.fullScreen()
 	held, errBus := d.heldBack()
 	if full || held {
@@ -172,16 +195,18 @@ func (d *desktop) property(window xproto.Window, name string, kind xproto.Atom) 
 }
 
 // heldBack reports whether notifications are not shown now: the property
-// Inhibited of KDE's server and of those that follow it, or paused of dunst's.
-// Nobody is started to be asked.
+// Inhibited of KDE's server and of those that follow it, paused of dunst's, or
+// GNOME's settings. Nobody is started to be asked.
 func (d *desktop) heldBack() (bool, error) {
 	if d.bus == nil {
 		return false, nil
 	}
 	ctx, cancel := context.WithTimeout(d.ctx, patience)
 	defer cancel()
-	var owned bool
-	if err := d.bus.BusObject().CallWithContext(ctx, "org.freedesktop.DBus.NameHasOwner", 0, notificationsName).Store(&owned); err != nil || !owned {
+	if gnome, err := d.owned(ctx, gnomeShell); err != nil || gnome && quietGnome() {
+		return err == nil, err
+	}
+	if owned, err := d.owned(ctx, notificationsName); err != nil || !owned {
 		return false, err
 	}
 	server := d.bus.Object(notificationsName, notificationsPath)
@@ -201,8 +226,15 @@ func (d *desktop) heldBack() (bool, error) {
 	return false, nil
 }
 
+// owned reports whether somebody on the bus has the name.
+func (d *desktop) owned(ctx context.Context, name string) (owned bool, err error) {
+	call := d.bus.BusObject().CallWithContext(ctx, "org.freedesktop.DBus.NameHasOwner", 0, name)
+	return owned, call.Store(&owned)
+}
+
 // close closes both connections, and waits for the events to end.
 func (d *desktop) close() {
+	d.devices.close()
 	if d.display != nil {
 		d.display.Close()
 		if d.changed != nil {

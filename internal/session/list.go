@@ -26,6 +26,9 @@ type Session struct {
 	Class string        // of logind, beginning with "user"; elsewhere "user"
 	Since time.Time     // of log-on; zero where it is not known
 	Idle  time.Duration // since the last input; 0 where it is not known
+	// Locale is the person's first language, BCP 47, as his own session would
+	// say it; of others it is seen by administrators alone. "" = not known.
+	Locale string
 }
 
 // Console reports whether the session is in the foreground at the computer

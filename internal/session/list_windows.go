@@ -2,12 +2,16 @@ package session
 
 import (
 	"context"
+	"encoding/binary"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
+	"unicode/utf16"
 	"unsafe"
 
 	"golang.org/x/sys/windows"
+	"golang.org/x/sys/windows/registry"
 )
 
 var (
@@ -76,6 +80,9 @@ func query(id, state, console uint32) (s Session, ok bool) {
 		s.Type, s.Remote = "ica", true
 	case 2:
 		s.Type, s.Remote = "rdp", true
+	}
+	if s.UID != "" {
+		s.Locale = localeOf(languagesOf(registry.USERS, s.UID))
 	}
 	if info, ok := infoOf(id); ok {
 		s.State.Locked = info.locked(lockReversed())
@@ -184,6 +191,37 @@ func sidOf(id uint32, domain, name string) string {
 		return sid.String()
 	}
 	return ""
+}
+
+// languagesOf reads the languages that a user has chosen, best first, from his
+// hive at root\sid, then that of his formats. It keeps no key open.
+func languagesOf(root registry.Key, sid string) []string {
+	var names []string
+	for _, value := range []struct{ key, name string }{
+		{`Control Panel\Desktop`, "PreferredUILanguages"},
+		{`Control Panel\Desktop\MuiCached`, "MachinePreferredUILanguages"},
+		{`Control Panel\International`, "LocaleName"},
+	} {
+		k, err := registry.OpenKey(root, sid+`\`+value.key, registry.QUERY_VALUE)
+		if err != nil {
+			continue // not loaded, or not ours to read
+		}
+		buffer := make([]byte, 1<<10) // the user may have put there what he likes
+		if n, kind, err := k.GetValue(value.name, buffer); err == nil && (kind == registry.SZ || kind == registry.MULTI_SZ) {
+			names = append(names, texts(buffer[:n])...)
+		}
+		k.Close()
+	}
+	return names
+}
+
+// texts are the strings in a value of text or of several.
+func texts(value []byte) []string {
+	units := make([]uint16, len(value)/2)
+	for i := range units {
+		units[i] = binary.LittleEndian.Uint16(value[2*i:])
+	}
+	return strings.FieldsFunc(string(utf16.Decode(units)), func(r rune) bool { return r == 0 })
 }
 
 // fileTime is zero for none.

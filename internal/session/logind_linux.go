@@ -24,6 +24,15 @@ const (
 
 // list asks logind, or looks at the processes where there is none.
 func list(ctx context.Context) ([]Session, error) {
+	sessions, err := listed(ctx)
+	if err != nil {
+		return nil, err
+	}
+	addLocales(ctx, "/proc", "/etc", sessions)
+	return sessions, nil
+}
+
+func listed(ctx context.Context) ([]Session, error) {
 	bus, err := dbus.ConnectSystemBus(dbus.WithContext(ctx))
 	if err != nil {
 		if ctx.Err() != nil {

@@ -98,6 +98,8 @@ type process struct {
 	uid  string
 	id   string // as Current would say it there
 	kind string // x11, wayland, tty, or "" for none
+
+	languages []string // best first
 }
 
 // readProcess reads a directory of /proc; not ok when the process has gone or
@@ -120,7 +122,8 @@ func readProcess(dir string) (p process, ok bool) {
 			values[name] = value
 		}
 	}
-	p.id = identity(func(name string) string { return values[name] })
+	getenv := func(name string) string { return values[name] }
+	p.id, p.languages = identity(getenv), languagesOf(getenv)
 	stat, err := readSome(filepath.Join(dir, "stat"))
 	switch {
 	case values["WAYLAND_DISPLAY"] != "":

@@ -22,16 +22,27 @@ func Interactive() bool { return interactive() }
 // Languages returns the person's languages, best first, as the system is set
 // to show them; English where it says nothing.
 func Languages() []language.Tag {
-	var tags []language.Tag
-	for _, name := range languageNames() {
+	if tags := parseLanguages(languageNames()); len(tags) > 0 {
+		return tags
+	}
+	return []language.Tag{language.English}
+}
+
+func parseLanguages(names []string) (tags []language.Tag) {
+	for _, name := range names {
 		if tag, err := language.Parse(name); err == nil && tag != language.Und {
 			tags = append(tags, tag)
 		}
 	}
-	if len(tags) == 0 {
-		return []language.Tag{language.English}
-	}
 	return tags
+}
+
+// localeOf is the first language among names, as Session has it; "" for none.
+func localeOf(names []string) string {
+	if tags := parseLanguages(names); len(tags) > 0 {
+		return tags[0].String()
+	}
+	return ""
 }
 
 // User returns the name of the person as a reply carries it: DOMAIN\name on
@@ -43,3 +54,7 @@ func User() (string, error) {
 	}
 	return u.Username, nil
 }
+
+// UID returns the uid in decimal, or the SID, of the user who runs this
+// process, as Session.UID has it.
+func UID() string { return uid() }

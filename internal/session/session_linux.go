@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 
@@ -49,16 +50,24 @@ func graphicalSession() string {
 	return display.ID
 }
 
+func uid() string { return strconv.Itoa(os.Geteuid()) }
+
+// Administrators is what the person is called who puts what administrators
+// alone can put.
+const Administrators = "root"
+
 func interactive() bool {
 	return os.Getenv("DISPLAY") != "" || os.Getenv("WAYLAND_DISPLAY") != ""
 }
 
-// languageNames follows gettext: LANGUAGE, a list, unless the locale is C,
-// then the first of LC_ALL, LC_MESSAGES and LANG.
-func languageNames() []string {
+func languageNames() []string { return languagesOf(os.Getenv) }
+
+// languagesOf reads an environment as gettext does: LANGUAGE, a list, unless the
+// locale is C, then the first of LC_ALL, LC_MESSAGES and LANG.
+func languagesOf(getenv func(string) string) []string {
 	var locale string
 	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
-		if locale = os.Getenv(name); locale != "" {
+		if locale = getenv(name); locale != "" {
 			break
 		}
 	}
@@ -67,7 +76,7 @@ func languageNames() []string {
 	if locale == "" || locale == "C" || locale == "POSIX" {
 		return nil
 	}
-	return append(strings.Split(os.Getenv("LANGUAGE"), ":"), locale)
+	return append(strings.Split(getenv("LANGUAGE"), ":"), locale)
 }
 
 // recordName makes a display's name fit to name a presence record.

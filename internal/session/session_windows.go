@@ -27,6 +27,18 @@ func current() string {
 	return strconv.FormatUint(uint64(id), 10)
 }
 
+func uid() string {
+	user, err := windows.GetCurrentProcessToken().GetTokenUser()
+	if err != nil {
+		return ""
+	}
+	return user.User.Sid.String()
+}
+
+// Administrators is what they are called who put what administrators alone
+// can put.
+const Administrators = `BUILTIN\Administrators`
+
 // interactive asks whether the window station is one with a screen:
 // GetUserObjectInformation, UOI_FLAGS, WSF_VISIBLE.
 func interactive() bool {

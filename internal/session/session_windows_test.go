@@ -95,7 +95,7 @@ func TestWatchHearsOfChanges(t *testing.T) {
 	if got := next(t, states); got != (State{}) {
 		t.Errorf("at first %+v", got)
 	}
-	window := messageWindow(t)
+	window := messageWindow(t, class)
 	for _, step := range []struct {
 		name    string
 		what    uintptr
@@ -123,7 +123,39 @@ func TestWatchHearsOfChanges(t *testing.T) {
 	}
 }
 
-func messageWindow(t *testing.T) windows.HWND {
+// Of every session, whose ever it is.
+func TestChanges(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	changes, err := Changes(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	heard := func(what string) {
+		t.Helper()
+		select {
+		case _, ok := <-changes:
+			if !ok {
+				t.Fatalf("%s: the channel is closed", what)
+			}
+		case <-time.After(30 * time.Second):
+			t.Fatalf("%s: nothing is heard", what)
+		}
+	}
+	heard("at first")
+	window := messageWindow(t, changesClass)
+	for _, what := range []uintptr{windows.WTS_SESSION_LOGON, windows.WTS_SESSION_LOCK, windows.WTS_SESSION_LOGOFF} {
+		if err := win.Post(window, sessionChange, what, what); err != nil {
+			t.Fatal(err)
+		}
+		heard("a change")
+	}
+	cancel()
+	for range changes { // until it is closed
+	}
+}
+
+func messageWindow(t *testing.T, class string) windows.HWND {
 	t.Helper()
 	units := win.UTF16(class)
 	messageOnly := ^uintptr(2) // HWND_MESSAGE

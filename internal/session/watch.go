@@ -24,10 +24,14 @@ func Watch(ctx context.Context, id string) (<-chan State, error) {
 }
 
 // Busy reports whether the person of this process's session must not be
-// disturbed: a window fills the screen, something is presented, or notifications
-// are held back. Where nothing can be asked nobody is busy; an error is a
-// display or bus that does not answer properly. It blocks for two seconds at
-// most.
+// disturbed: a window fills the screen, something is presented, a program uses
+// a camera or microphone, or notifications are held back. Where nothing can be
+// asked nobody is busy; an error is a display or bus that does not answer
+// properly. It blocks for two seconds at most.
+//
+// On Linux it is not seen that a window fills the screen of Wayland, that a
+// microphone of Bluetooth is used, that PipeWire hands a camera on without
+// mapping it, or that GNOME does not disturb because a policy says so.
 func Busy() (bool, error) { return busy() }
 
 // A latest hands on the latest of several states. Only one goroutine may use

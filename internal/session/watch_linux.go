@@ -10,12 +10,16 @@ import (
 // patience is how long one answer of a bus is waited for.
 const patience = time.Second
 
-// watch listens to logind, to the display and to the user's bus, and looks again
-// when one of them says something. What they say is not believed: on the user's
+// watch listens to logind, to the display, to the user's bus and to devices, and
+// looks again when one of them says something. What they say is not believed: on the user's
 // bus everybody may send signals.
 func watch(ctx context.Context, id string) (<-chan State, error) {
+	return watchDesk(ctx, id, openDesktop(ctx)), nil
+}
+
+// watchDesk watches a session and its desktop, which it closes in the end.
+func watchDesk(ctx context.Context, id string, desk *desktop) <-chan State {
 	seat := watchSeat(ctx, id)
-	desk := openDesktop(ctx)
 	desk.listen()
 	said := newLatest()
 	look := func() {
@@ -52,13 +56,19 @@ func watch(ctx context.Context, id string) (<-chan State, error) {
 				if !open {
 					desk.changed = nil
 				}
+			case _, open = <-desk.devices.changed:
+				if desk.devices.heard(); !open {
+					desk.devices.changed = nil
+				}
+			case <-desk.devices.again:
+				open = true
 			}
 			if open {
 				look()
 			}
 		}
 	}()
-	return said.states, nil
+	return said.states
 }
 
 // A seat is a session as logind sees it; without logind nothing is known.

@@ -25,6 +25,7 @@ const (
 
 	doList  = "list"
 	doWatch = "watch"
+	doStart = "start"
 )
 
 func TestMain(m *testing.M) {
@@ -33,6 +34,9 @@ func TestMain(m *testing.M) {
 		case doList:
 			sessions, err := session.List(context.Background())
 			report(sessions, err)
+			return
+		case doStart:
+			report(startHere(os.Args[2], os.Args[3]), nil)
 			return
 		case doWatch:
 			states, err := session.Watch(context.Background(), os.Args[2])

@@ -85,7 +85,7 @@ func testWatchShared(t *testing.T, s mailbox.Store) {
 func testWatchEnds(t *testing.T, s mailbox.Store) {
 	ctx, cancel := context.WithCancel(context.Background())
 	var watches []<-chan struct{}
-	for _, box := range []mailbox.Box{mailbox.Inbox, mailbox.Outbox, mailbox.Monitor, mailbox.Inbox} {
+	for _, box := range []mailbox.Box{mailbox.Inbox, mailbox.Outbox, mailbox.Inbox} {
 		signals, err := s.Watch(ctx, box)
 		check(t, err)
 		next(t, signals)

@@ -106,6 +106,19 @@ func testEarlierLife(t *testing.T, s mailbox.Store) {
 	check(t, b.Reply("a", answer(101)))
 }
 
+// testDisown is testEarlierLife where nobody writes down that he attends.
+func testDisown(t *testing.T, s mailbox.Store) {
+	claimed(t, s, "a", first)
+	claimed(t, s, "theirs", second)
+	b := open(t, s, first)
+	wantState(t, b, "a", mailbox.Ours)
+	check(t, b.Disown())
+	wantState(t, b, "a", mailbox.Void)
+	wantState(t, b, "theirs", mailbox.Others)
+	check(t, b.Claim("a", protocol.Reply{}))
+	check(t, b.Reply("a", answer(101)))
+}
+
 func testStates(t *testing.T, s mailbox.Store) {
 	claimed(t, s, "mine", first)
 	claimed(t, s, "theirs", second)

@@ -143,3 +143,11 @@ func testAttendState(t *testing.T, s mailbox.Store) {
 	}
 	wantAttendants(t, b, 0)
 }
+
+func testWatchAttendants(t *testing.T, s mailbox.Store) {
+	signals := watch(t, s, mailbox.Monitor)
+	b := open(t, s, first)
+	_, err := b.Attend("1", protocol.Presence{})
+	check(t, err)
+	until(t, signals, func() bool { return there(s, mailbox.Monitor, "1") })
+}

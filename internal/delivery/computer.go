@@ -1,0 +1,65 @@
+package delivery
+
+import (
+	"context"
+
+	"github.com/deskbell/deskbell/internal/mailbox"
+	"github.com/deskbell/deskbell/internal/process"
+	"github.com/deskbell/deskbell/internal/session"
+)
+
+// Computer is what a delivery to other people needs of the computer they are
+// at. Its zero value is this one; tests play others.
+type Computer struct {
+	// Sessions lists those that have a person; nil = session.List.
+	Sessions func(context.Context) ([]session.Session, error)
+	// SetUp names the set-up that is under way; nil = session.SetupRunning.
+	SetUp func(context.Context) (string, error)
+	// UID is whose program this is; nil = session.UID.
+	UID func() string
+	// Open and Make are those of the mailbox package; nil = these.
+	Open func(mailbox.Place) (*mailbox.Mailbox, error)
+	Make func(mailbox.Place) error
+	// Users lists those who have mailboxes in a queue; nil = mailbox.Users.
+	Users func(queue string) ([]string, error)
+	// Start starts a monitor of the queue in a session and returns it; nil =
+	// session.Start with the program that image.Ready names.
+	Start func(ctx context.Context, s session.Session, queue string) (process.ID, error)
+	// Wait blocks until a process has ended; nil = process.Wait.
+	Wait func(context.Context, process.ID) error
+	// Served reports whether the service attends the queue, and so starts
+	// monitors where a message waits; nil = service is asked by nobody.
+	Served func(queue string) bool
+}
+
+// Complete returns c with what is nil filled in.
+func (c Computer) Complete() Computer {
+	if c.Sessions == nil {
+		c.Sessions = session.List
+	}
+	if c.SetUp == nil {
+		c.SetUp = session.SetupRunning
+	}
+	if c.UID == nil {
+		c.UID = session.UID
+	}
+	if c.Open == nil {
+		c.Open = mailbox.Open
+	}
+	if c.Make == nil {
+		c.Make = mailbox.Make
+	}
+	if c.Users == nil {
+		c.Users = mailbox.Users
+	}
+	if c.Start == nil {
+		c.Start = startMonitor
+	}
+	if c.Wait == nil {
+		c.Wait = process.Wait
+	}
+	if c.Served == nil {
+		c.Served = func(string) bool { return false }
+	}
+	return c
+}

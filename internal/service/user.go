@@ -1,0 +1,244 @@
+package service
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/deskbell/deskbell/internal/mailbox"
+	"github.com/deskbell/deskbell/internal/monitor"
+	"github.com/deskbell/deskbell/internal/process"
+	"github.com/deskbell/deskbell/internal/processor"
+	"github.com/deskbell/deskbell/internal/session"
+)
+
+// user is somebody who is logged on: his service mailbox is attended, and a
+// monitor is started for him where a message waits in his assigned one.
+type user struct {
+	service *attending
+	uid     string
+	name    string
+	log     *slog.Logger
+	signals chan struct{} // of 1: his sessions have changed
+	stop    context.CancelFunc
+	tasks   sync.WaitGroup
+}
+
+func (s *attending) newUser(ctx context.Context, uid, name string) *user {
+	ctx, stop := context.WithCancel(ctx)
+	u := &user{
+		service: s, uid: uid, name: name, log: s.Log.With("user", name),
+		signals: make(chan struct{}, 1), stop: stop,
+	}
+	u.tasks.Go(func() { u.attendService(ctx) })
+	u.tasks.Go(func() { u.callMonitors(ctx) })
+	return u
+}
+
+// leave ends what is done for him and waits for that.
+func (u *user) leave() {
+	u.stop()
+	u.tasks.Wait()
+}
+
+// changed tells that something about his sessions may have changed.
+func (u *user) changed() {
+	select {
+	case u.signals <- struct{}{}:
+	default:
+	}
+}
+
+// place is one of his mailboxes.
+func (u *user) place(scope mailbox.Scope) mailbox.Place {
+	return mailbox.Place{Queue: u.service.Queue, Scope: scope, UID: u.uid}
+}
+
+func (u *user) open(scope mailbox.Scope) (*mailbox.Mailbox, error) {
+	if scope != mailbox.ScopeUser {
+		if err := u.service.Computer.Make(u.place(scope)); err != nil {
+			return nil, err
+		}
+	}
+	return u.service.Computer.Open(u.place(scope))
+}
+
+// attendService attends his service mailbox, whose messages the programs of
+// the administrator handle, and nothing else does.
+func (u *user) attendService(ctx context.Context) {
+	box, err := u.open(mailbox.ScopeService)
+	if err == nil {
+		err = monitor.Run(ctx, monitor.Options{
+			Queue: u.service.Queue, Mailbox: box, SweepEvery: sweepEvery, Log: u.log.With("mailbox", "service"),
+			Processors: func(bool) map[string]processor.Processor {
+				found, err := u.service.Processors(u.name)
+				if err != nil {
+					u.log.Warn("not all processors are there", "err", err)
+				}
+				return found
+			},
+		})
+	}
+	if err != nil && ctx.Err() == nil {
+		u.log.Error("attend the service mailbox", "err", err)
+	}
+}
+
+// callMonitors starts a monitor whenever a message waits in his assigned
+// mailbox and nobody attends it.
+func (u *user) callMonitors(ctx context.Context) {
+	box, err := u.open(mailbox.ScopeAssigned)
+	if err != nil {
+		u.log.Error("open the assigned mailbox", "err", err)
+		return
+	}
+	changes, err := box.Changes(ctx)
+	if err != nil {
+		u.log.Error("watch the assigned mailbox", "err", err)
+		return
+	}
+	c := &caller{user: u, box: box}
+	defer c.wait()
+	for {
+		select {
+		case _, ok := <-changes:
+			if !ok { // as soon as ctx is done
+				if ctx.Err() == nil {
+					u.log.Error("watch the assigned mailbox: the watch has ended")
+				}
+				return
+			}
+		case <-u.signals:
+			c.failed = 0
+		case <-c.ended:
+			c.ended = nil
+		}
+		c.call(ctx)
+	}
+}
+
+// A monitor that ends sooner than this after its start has failed; after so
+// many in a row the next is started when the session or the mailbox changes.
+const (
+	shortLife = 10 * time.Second
+	maxStarts = 3
+)
+
+// caller starts monitors for one user.
+type caller struct {
+	*user
+	box    *mailbox.Mailbox
+	ended  chan struct{} // closed when the one that was started has; nil = none
+	began  time.Time
+	failed int
+}
+
+// call starts a monitor if one is needed now.
+func (c *caller) call(ctx context.Context) {
+	if c.ended != nil {
+		return
+	}
+	if !c.began.IsZero() {
+		if c.failed++; time.Since(c.began) >= shortLife {
+			c.failed = 0
+		}
+		c.began = time.Time{}
+	}
+	target, needed, err := c.needed(ctx)
+	if err != nil && ctx.Err() == nil {
+		c.log.Error("look whether a monitor is needed", "err", err)
+	}
+	if !needed || c.failed >= maxStarts || ctx.Err() != nil {
+		return
+	}
+	id, err := c.service.Computer.Start(ctx, target, c.service.Queue)
+	if err != nil {
+		if ctx.Err() == nil {
+			c.failed++
+			c.log.Error("start a monitor", "session", target.ID, "err", err)
+		}
+		return
+	}
+	c.log.Info("started", "session", target.ID, "pid", id.Pid)
+	if id == (process.ID{}) {
+		return
+	}
+	c.began, c.ended = time.Now(), make(chan struct{})
+	ended := c.ended
+	c.tasks.Go(func() {
+		if c.service.Computer.Wait(ctx, id) == nil || ctx.Err() != nil {
+			close(ended)
+		}
+	})
+}
+
+func (c *caller) wait() {
+	if c.ended != nil {
+		<-c.ended
+	}
+}
+
+// needed returns the session whose person has a message that nobody will show
+// him. The sessions are asked for anew: a monitor may have ended because its
+// session did.
+func (c *caller) needed(ctx context.Context) (target session.Session, needed bool, err error) {
+	waiting, err := c.waiting()
+	if err != nil || len(waiting) == 0 {
+		return target, false, err
+	}
+	own, err := c.open(mailbox.ScopeUser)
+	if err != nil {
+		return target, false, err
+	}
+	attendants, err := own.Attending()
+	if err != nil {
+		return target, false, err
+	}
+	sessions, err := c.service.Computer.Sessions(ctx)
+	if err != nil {
+		return target, false, err
+	}
+	attended := map[string]bool{}
+	for _, a := range attendants {
+		attended[a.Session] = true
+	}
+	for _, wanted := range waiting {
+		if wanted == "" && len(attendants) > 0 || attended[wanted] {
+			continue
+		}
+		for _, s := range sessions {
+			if s.UID == c.uid && (wanted == "" || s.ID == wanted) {
+				return s, true, nil
+			}
+		}
+	}
+	return target, false, nil
+}
+
+// waiting returns the sessions that messages want, "" for any, which nobody
+// has claimed and which the relay does not see to.
+func (c *caller) waiting() ([]string, error) {
+	ids, err := c.box.IDs()
+	if err != nil {
+		return nil, err
+	}
+	var wanted []string
+	for _, id := range ids {
+		entry, err := c.box.Get(id)
+		if err != nil || !entry.Ready || c.service.relay.has(id) {
+			continue
+		}
+		if end := entry.Deadline(); !end.IsZero() && !end.After(time.Now()) {
+			continue // swept
+		}
+		state, _, err := c.box.State(id)
+		if err != nil {
+			return wanted, err
+		}
+		if state == mailbox.Free || state == mailbox.Void {
+			wanted = append(wanted, entry.Message.Session)
+		}
+	}
+	return wanted, nil
+}
