@@ -64,7 +64,7 @@ type Store interface {
 	// Changed returns when a name was last added to a box or taken from it; the
 	// zero time where that is not known.
 	Changed(Box) (time.Time, error)
-	// Watch makes the box where it can, and signals once as soon as it
+	// Watch makes the box of the caller's own mailbox where it can, and signals once as soon as it
 	// watches and then after every change; signals that nobody has taken yet
 	// become one. A watcher scans only on a signal and so misses nothing. The
 	// channel is closed when ctx is done, or when watching broke for good.
