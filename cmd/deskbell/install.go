@@ -38,7 +38,7 @@ func (c *call) reinstall() *cobra.Command {
 
 func (c *call) uninstall() *cobra.Command {
 	return c.setup("uninstall", "Remove all that this queue has on the computer",
-		"Remove all that this queue has on the computer: its monitors and its service are\nended, then the autostart entries, the mailboxes with what is in them, of every\nuser who is logged on, and the program that install copied go. Other queues keep\nwhat they have.\n\n"+setupHelp,
+		"Remove all that this queue has on the computer: its service and its monitors are\nended, then the autostart entries, the mailboxes with what is in them, of every\nuser who is logged on, and the program that install copied go. Other queues keep\nwhat they have.\n\n"+setupHelp,
 		setup.Installation.Uninstall, setup.Installation.PlanUninstall)
 }
 

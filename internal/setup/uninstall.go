@@ -18,7 +18,7 @@ import (
 // patience is how long a monitor may take to end when it is told to.
 const patience = 10 * time.Second
 
-// Uninstall ends the monitors and the service of the queue and removes all that
+// Uninstall ends the service and the monitors of the queue and removes all that
 // Install, autostart and the users' monitors have made for it, then looks
 // whether anything is left: Good means that nothing is. What other queues have
 // is not touched, and what all share goes with the last of them. Errors are
@@ -80,11 +80,15 @@ func (i Installation) PlanUninstall(ctx context.Context) ([]Finding, error) {
 func (i Installation) remains() []thing {
 	owners := i.owners()
 	var things []thing
+	if !i.private() {
+		// Before the monitors, which it would start again.
+		things = append(things, i.serviceRemains())
+	}
 	for _, uid := range owners {
 		things = append(things, i.monitors(uid))
 	}
 	if !i.private() {
-		things = append(things, i.serviceRemains(), i.autostart(), i.ownAutostart())
+		things = append(things, i.autostart(), i.ownAutostart())
 	}
 	for _, uid := range owners {
 		things = append(things, i.mailboxOf(mailbox.ScopeUser, uid))
