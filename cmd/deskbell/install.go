@@ -75,10 +75,13 @@ func (c *call) setup(name, short, long string, act, plan setupAct) *cobra.Comman
 		if err != nil && len(findings) == 0 {
 			return err
 		}
-		if err := c.tellFindings(i.Queue, findings, o.dryRun || setup.Good(findings)); err != nil {
+		if err := c.tellFindings(i.Queue, findings, err == nil && (o.dryRun || setup.Good(findings))); err != nil {
 			return err
 		}
-		return err
+		if err != nil {
+			c.tell(command, err)
+		}
+		return nil
 	}
 	return command
 }

@@ -150,45 +150,69 @@ func examineSession(context.Context) Finding {
 	return f
 }
 
-// examineMonitors looks who attends the caller's own mailbox, and with which
-// version.
+// examineMonitors looks who attends the queue, and with which version: of the
+// caller, and where he is an administrator of everybody.
 func (i Installation) examineMonitors() []Finding {
-	_, attendants, err := attending(mailbox.Place{Queue: i.Queue, Scope: mailbox.ScopeUser})
-	if err != nil {
-		return []Finding{{What: "monitor", Place: i.Queue, State: Failed, Problem: err.Error(), Advice: runMonitor}}
-	}
 	var findings []Finding
-	for _, a := range attendants {
-		f := Finding{What: "monitor", Place: fmt.Sprintf("process %d, session %q", a.Pid, a.Session), State: OK}
-		if a.Version != i.Version {
-			f.State, f.Problem = Different, fmt.Sprintf("it has version %q, this program %q", a.Version, i.Version)
-			f.Advice = "deskbell monitor restart"
+	for _, uid := range i.examined() {
+		_, attendants, err := attending(mailbox.Place{Queue: i.Queue, Scope: mailbox.ScopeUser, UID: uid})
+		if err != nil {
+			f := finding("monitor", uid, err)
+			f.Advice = runMonitor
+			findings = append(findings, f)
 		}
-		findings = append(findings, f)
+		for _, a := range attendants {
+			f := Finding{What: "monitor", Place: fmt.Sprintf("process %d, session %q", a.Pid, a.Session), State: OK}
+			if a.Version != i.Version {
+				f.State, f.Problem = Different, fmt.Sprintf("it has version %q, this program %q", a.Version, i.Version)
+				f.Advice = "deskbell monitor restart, by its user"
+			}
+			findings = append(findings, f)
+		}
 	}
 	return findings
 }
 
-// examineQueues looks for messages that nobody attends: in the caller's own
-// mailbox, and in the machine mailboxes of all queues where the caller may look.
+// examined are whose mailboxes the caller may look at; "" is himself.
+func (i Installation) examined() []string {
+	if !mailbox.Administrator() {
+		return []string{""}
+	}
+	return i.owners()
+}
+
+// examineQueues looks for messages that nobody attends: in the mailboxes of
+// those who are examined, and where the service does not run in what was put for
+// the computer.
 func (i Installation) examineQueues(ctx context.Context) []Finding {
 	var findings []Finding
-	own := mailbox.Place{Queue: i.Queue, Scope: mailbox.ScopeUser}
-	if _, attendants, err := attending(own); err == nil && len(attendants) == 0 {
-		findings = append(findings, waiting(own, "nobody attends the queue", runMonitor)...)
+	for _, uid := range i.examined() {
+		place := mailbox.Place{Queue: i.Queue, Scope: mailbox.ScopeUser, UID: uid}
+		if _, attendants, err := attending(place); err == nil && len(attendants) == 0 {
+			findings = append(findings, waiting(place, "nobody attends the queue", runMonitor)...)
+		}
 	}
 	queues, err := mailbox.Queues()
 	if err != nil {
-		return append(findings, Finding{What: "queues", State: Failed, Problem: err.Error()})
+		return append(findings, finding("queues", "", err))
 	}
 	for _, queue := range queues {
-		d := service.Definition{Queue: queue}
-		s, err := d.Status(ctx)
+		s, err := service.Definition{Queue: queue}.Status(ctx)
 		if err == nil && s.State == service.Running && !i.private() {
 			continue
 		}
-		place := mailbox.Place{Queue: queue, Scope: mailbox.ScopeMachine}
-		findings = append(findings, waiting(place, "its service does not run", "deskbell service start --queue "+queue+", as administrator")...)
+		advice := "deskbell service start --queue " + queue + ", as administrator"
+		places := []mailbox.Place{{Queue: queue, Scope: mailbox.ScopeMachine}}
+		users, err := mailbox.Users(queue)
+		if err != nil {
+			findings = append(findings, finding("queues", queue, err))
+		}
+		for _, uid := range users {
+			places = append(places, mailbox.Place{Queue: queue, Scope: mailbox.ScopeService, UID: uid})
+		}
+		for _, place := range places {
+			findings = append(findings, waiting(place, "its service does not run", advice)...)
+		}
 	}
 	return findings
 }
@@ -196,6 +220,9 @@ func (i Installation) examineQueues(ctx context.Context) []Finding {
 // waiting are the messages in a mailbox that nobody has replied to.
 func waiting(place mailbox.Place, why, advice string) []Finding {
 	f := Finding{What: "messages", Place: fmt.Sprintf("queue %s, %s mailbox", place.Queue, place.Scope), State: Different, Advice: advice}
+	if place.UID != "" {
+		f.Place += " of " + place.UID
+	}
 	box, err := mailbox.Open(place)
 	var ids []string
 	if err == nil {

@@ -47,7 +47,7 @@ func own(t *testing.T, name string) Installation {
 	i := Installation{
 		Queue: fmt.Sprintf("setup-%d-%s", os.Getpid(), name), Program: self, Version: "test",
 		Trusted: func(path string) error {
-			if strings.HasPrefix(path, programFolder()) {
+			if base, _ := programFolder(); strings.HasPrefix(path, base) {
 				return nil
 			}
 			return errors.New("everybody writes there")
@@ -109,7 +109,8 @@ func everything(t *testing.T) []string {
 			all = append(all, "service "+name)
 		}
 	}
-	err = filepath.WalkDir(programFolder(), func(path string, _ fs.DirEntry, err error) error {
+	base, _ := programFolder()
+	err = filepath.WalkDir(base, func(path string, _ fs.DirEntry, err error) error {
 		if err == nil {
 			all = append(all, path)
 		}
@@ -187,7 +188,7 @@ func TestInstall(t *testing.T) {
 		}
 	}
 	s, err := i.definition().Status(t.Context())
-	target := filepath.Join(programFolder(), "queues", i.Queue, programName)
+	target := filepath.Join(i.folder(), programName)
 	if err != nil || s.State != service.Running || s.Program != target {
 		t.Errorf("the service is %+v, %v", s, err)
 	}
@@ -212,8 +213,30 @@ func TestInstall(t *testing.T) {
 	if err := own.Put("goes", m); err != nil {
 		t.Fatal(err)
 	}
+	// Wine has the hive of one user only; a key in its place is one that Windows
+	// would not let be made.
+	const somebody = `S-1-5-21-1-2-3-1001`
+	theirs := somebody + `\Software\Deskbell\Queues\`
+	for _, path := range []string{theirs + i.Queue + `\Inbox\a`, theirs + `kept\Inbox\a`} {
+		key, _, err := registry.CreateKey(registry.USERS, path, registry.WRITE)
+		if err != nil {
+			t.Fatal(err)
+		}
+		key.Close()
+	}
+	t.Cleanup(func() {
+		for path := theirs + `kept\Inbox\a`; path != "."; path = filepath.Dir(path) {
+			if err := registry.DeleteKey(registry.USERS, path); err != nil {
+				t.Error(path, err)
+			}
+		}
+	})
 	if acts := act(t, "uninstall", i.Uninstall); !slices.Contains(acts, "remove user mailbox") {
 		t.Errorf("uninstall did %q", acts)
+	}
+	want := keysBelow(t, registry.USERS, "HKU", theirs+"kept")
+	if got := keysBelow(t, registry.USERS, "HKU", strings.TrimSuffix(theirs, `\`)); len(want) != 3 || !slices.Equal(got[1:], want) {
+		t.Errorf("another user has %q, want %q", got, want)
 	}
 	same(t, "after uninstall", everything(t), withOther)
 	if acts := act(t, "uninstall again", i.Uninstall); acts != nil {
@@ -296,13 +319,17 @@ func TestReinstall(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(newer, append(program, "newer"...), 0o755); err != nil {
-		t.Fatal(err)
+	for _, path := range []string{newer, companion(newer)} {
+		if err := os.WriteFile(path, append(program, "newer"...), 0o755); err != nil {
+			t.Fatal(err)
+		}
 	}
 	i.Program = newer
 	act(t, "reinstall", i.Reinstall)
-	if same, err := sameContent(newer, i.target()); err != nil || !same {
-		t.Errorf("the program is not the newer one: %v", err)
+	for _, path := range []string{i.target(), companion(i.target())} {
+		if same, err := sameContent(newer, path); err != nil || !same {
+			t.Errorf("%s is not the newer one: %v", path, err)
+		}
 	}
 	after, err := i.definition().Status(t.Context())
 	if err != nil || after.State != service.Running || after.Pid == before.Pid {

@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/deskbell/deskbell/protocol"
 )
@@ -17,10 +18,11 @@ import (
 // folder is where copies of the program are, for one queue: other queues may
 // have other versions.
 func (i Installation) folder() string {
+	_, folder := programFolder()
 	if i.Queue == protocol.DefaultQueue {
-		return programFolder()
+		return folder
 	}
-	return filepath.Join(programFolder(), "queues", i.Queue)
+	return filepath.Join(folder, "queues", i.Queue)
 }
 
 // inPlace reports whether the program can be started by the service, and by
@@ -168,15 +170,16 @@ func (i Installation) removeCopies() error {
 			return err
 		}
 	}
-	for _, folder := range []string{i.folder(), filepath.Dir(i.folder()), programFolder()} {
-		if len(folder) < len(programFolder()) {
-			continue
-		}
+	base, _ := programFolder()
+	for folder := i.folder(); strings.HasPrefix(folder, base); folder = filepath.Dir(folder) {
 		entries, err := os.ReadDir(folder)
-		if errors.Is(err, fs.ErrNotExist) || err == nil && len(entries) > 0 {
+		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
-		if err := errors.Join(err, os.Remove(folder)); err != nil {
+		if err != nil || len(entries) > 0 {
+			return err
+		}
+		if err := os.Remove(folder); err != nil {
 			return err
 		}
 	}

@@ -13,9 +13,11 @@ const stateEnvCounts = true
 // programName is what the copy is called, whatever the queue is.
 const programName = "deskbell"
 
-// programFolder is for programs that are installed by hand and are not for
-// people to start (FHS 3.0, /usr/local).
-func programFolder() string { return "/usr/local/lib/deskbell" }
+// programBase is for what a package brings that is not of the system (FHS 3.0,
+// /opt); programFolder is in it. /usr/local is not root's alone everywhere.
+const programBase = "/opt/deskbell"
+
+func programFolder() (base, folder string) { return programBase, programBase + "/bin" }
 
 // companion is the program that opens windows.
 func companion(program string) string {

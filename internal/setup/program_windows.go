@@ -19,14 +19,14 @@ const stateEnvCounts = false
 // programName is what the copy is called, whatever the queue is.
 const programName = "deskbell.exe"
 
-// programFolder is below the folder for programs, which administrators alone
-// write.
-func programFolder() string {
+// programFolder is in the folder for programs, which administrators alone write.
+func programFolder() (base, folder string) {
 	dir, err := windows.KnownFolderPath(windows.FOLDERID_ProgramFiles, windows.KF_FLAG_DEFAULT)
 	if err != nil {
 		dir = `C:\Program Files`
 	}
-	return filepath.Join(dir, "Deskbell")
+	base = filepath.Join(dir, "Deskbell")
+	return base, base
 }
 
 // companion is the program without a console: deskbellw.exe beside

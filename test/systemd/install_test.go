@@ -40,7 +40,7 @@ func says(t *testing.T, cmd *exec.Cmd, exit int) (r found, acts []string) {
 
 // has lists what an installation leaves in the file system.
 func has(s *bed.Systemd) string {
-	return s.Exec("sh", "-c", `find /var/lib/deskbell /etc/systemd/system /etc/xdg/autostart /usr/local/lib /run/user /run/systemd/system \
+	return s.Exec("sh", "-c", `find /var/lib/deskbell /etc/systemd/system /etc/xdg/autostart /opt /run/user /run/systemd/system \
 		\( -path '*/systemd/*' -o -path '*/run/user/*' \) ! -iname '*deskbell*' -o -printf '%p %M %u\n' 2>/dev/null | sort`)
 }
 
@@ -75,7 +75,7 @@ func TestInstall(t *testing.T) {
 	s.Exec("rm", "-rf", "/var/lib/deskbell") // of the computer that the bed is laid over
 	s.Copy(bed.Build("deskbell"), "/home/alice/deskbell")
 	s.Exec("chown", "alice:", "/home/alice/deskbell")
-	const ours, copied = "/home/alice/deskbell", "/usr/local/lib/deskbell/deskbell"
+	const ours, copied = "/home/alice/deskbell", "/opt/deskbell/bin/deskbell"
 	deskbell := func(args ...string) *exec.Cmd { return s.Command(ours, args...) }
 	state := func(property, unit string) string {
 		return strings.TrimSpace(s.Exec("systemctl", "show", "--property="+property, "--value", unit))
