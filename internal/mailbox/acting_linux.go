@@ -99,9 +99,14 @@ func (a acting) Replace(box Box, name string, fields protocol.Fields, check func
 	return a.as(func() error { return a.Spool.Replace(box, name, fields, check) })
 }
 
-// TakeOver implements Store. It does not wait for another who takes over.
+// TakeOver implements Store. It does not wait for another who takes over, or
+// pretends to: he has been first.
 func (a acting) TakeOver(box Box, name string, fields protocol.Fields, void func(Record) bool) error {
-	return a.as(func() error { return a.Spool.TakeOver(box, name, fields, void) })
+	err := a.as(func() error { return a.Spool.TakeOver(box, name, fields, void) })
+	if errors.Is(err, unix.EWOULDBLOCK) {
+		return fs.ErrExist
+	}
+	return err
 }
 
 // Remove implements Store.
@@ -202,7 +207,7 @@ func (s *shared) RemovePartial(before time.Time) error {
 // was missing.
 func (s *shared) made(box Box, do func() error) error {
 	err := do()
-	if !s.theirs(box) || !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, fs.ErrPermission) {
+	if !s.theirs(box) || !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	if err := s.admins.makeAll(); err != nil {

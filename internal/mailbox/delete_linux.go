@@ -54,7 +54,7 @@ func (s *Spool) delete(boxes ...string) error {
 // can write is taken from him first.
 func (s *Spool) deleteBox(parent int, box string) error {
 	components := append(slices.Clone(s.path), box)
-	fd, err := openat(parent, box, openDir, 0)
+	fd, err := openHere(parent, box, openDir, 0)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil
@@ -143,7 +143,7 @@ func (d *directory) clear() error {
 
 // flatten brings what is in a directory there to the top and removes it.
 func (d *directory) flatten(name string) error {
-	fd, err := openat(d.fd, name, openDir, 0)
+	fd, err := openHere(d.fd, name, openDir, 0)
 	if errors.Is(err, unix.ENOTDIR) || errors.Is(err, unix.ELOOP) {
 		return nil // exchanged meanwhile: it is found again
 	}
@@ -159,7 +159,9 @@ func (d *directory) flatten(name string) error {
 	for _, inner := range names {
 		err := unix.Unlinkat(sub.fd, inner, 0)
 		if errors.Is(err, unix.EISDIR) {
-			// Out of a mounted file system this fails: it stays.
+			err = unix.Unlinkat(sub.fd, inner, unix.AT_REMOVEDIR)
+		}
+		if errors.Is(err, unix.ENOTEMPTY) {
 			err = unix.Renameat(sub.fd, inner, d.fd, ".deleted-"+protocol.NewID())
 		}
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {

@@ -47,6 +47,7 @@ func stateSpool(p Place) (*Spool, error) {
 	}
 	s := newSpool(root)
 	s.admins, s.makes, s.rules = admins, administrator(), map[string]trust.Rule{}
+	s.uid = admins[len(admins)-1] // a machine mailbox is no user's
 	if p.UID != "" {
 		uid, err := strconv.ParseUint(p.UID, 10, 32)
 		if err != nil {

@@ -149,6 +149,11 @@ func makePlace(p Place) error {
 	if s.rules != nil && !s.makes {
 		return fmt.Errorf("administrators alone make it: %w", fs.ErrPermission)
 	}
+	return s.makeAll()
+}
+
+// makeAll makes all keys of the mailbox, as the table says.
+func (s *Registry) makeAll() error {
 	for _, path := range s.keys(s.ownBoxes()...) {
 		key, err := s.walk(path, true)
 		if err == nil {

@@ -41,7 +41,7 @@ func (s *Spool) establish(components []string) (int, error) {
 		if err := unix.Mkdirat(parent, name, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
 			return -1, &fs.PathError{Op: "mkdir", Path: s.name(components), Err: err}
 		}
-		fd, err := openat(parent, name, openDir, 0)
+		fd, err := s.openAny(parent, components, openDir)
 		if errors.Is(err, unix.ENOTDIR) || errors.Is(err, unix.ELOOP) {
 			// Not wrapped: it is there.
 			return -1, &trust.Error{Path: s.name(components), Component: s.name(components), Reason: "is a link or no directory"}
@@ -201,8 +201,18 @@ func (s *Spool) openAsIs(components []string) (int, error) {
 	}
 	defer unix.Close(root)
 	return s.walk(root, components, func(parent int, components []string) (int, error) {
-		return openat(parent, components[len(components)-1], unix.O_PATH|unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
+		return s.openAny(parent, components, openDir|unix.O_PATH)
 	})
+}
+
+// openAny opens the last of the components in the one above it, whoever can
+// write it. What its user may have mounted over it is not opened.
+func (s *Spool) openAny(parent int, components []string, flags int) (int, error) {
+	name := components[len(components)-1]
+	if s.as != nil || s.rule(components) == trust.FromUser {
+		return openHere(parent, name, flags, 0)
+	}
+	return openat(parent, name, flags, 0)
 }
 
 // inspectUser says what is wrong with the directories of a user mailbox.

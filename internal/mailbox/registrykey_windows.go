@@ -48,7 +48,17 @@ func (s *Registry) box(box Box, create bool) (key windows.Handle, done func(), e
 		}
 		delete(s.boxes, box)
 	}
-	if key, err = s.walk(path, create); err != nil {
+	if create && s.makes {
+		// All of it: whoever attends could not make an Outbox to reply in.
+		if key, err = s.walk(path, false); errors.Is(err, fs.ErrNotExist) {
+			if err = s.makeAll(); err == nil {
+				key, err = s.walk(path, true)
+			}
+		}
+	} else {
+		key, err = s.walk(path, create)
+	}
+	if err != nil {
 		return 0, nil, err
 	}
 	s.open.list = append(s.open.list, key)
