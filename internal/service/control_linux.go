@@ -47,6 +47,9 @@ func (d Definition) start(ctx context.Context) error {
 	if err := managed(); err != nil {
 		return err
 	}
+	// Somebody wants it to start, however often it has before. A unit that systemd
+	// does not know yet has nothing to be forgotten.
+	_, _ = systemctl(ctx, "reset-failed", "--quiet", d.name())
 	_, err := systemctl(ctx, "start", d.name())
 	if err == nil || ctx.Err() != nil {
 		return err

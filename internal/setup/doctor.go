@@ -65,7 +65,7 @@ func (i Installation) examineInstallation(ctx context.Context) []Finding {
 	if s.Program != "" {
 		i.Program = s.Program
 	}
-	findings := append(machine, i.examineService(ctx, s)...)
+	findings := append(machine, i.examineService(ctx)...)
 	findings = append(findings, i.autostart().look(ctx)...)
 	return advise(findings, reinstall)
 }
@@ -108,28 +108,11 @@ func advise(findings []Finding, advice string) []Finding {
 }
 
 // examineService looks at the service and at the program it is registered with.
-func (i Installation) examineService(ctx context.Context, s service.Status) []Finding {
+func (i Installation) examineService(ctx context.Context) []Finding {
 	d := service.Definition{Queue: i.Queue, Program: i.Program}
 	program := finding("program of the service", i.Program, errors.Join(i.Trust(i.Program), usersExecute(i.Program)))
-	registered := finding("service", d.Place(), nil)
-	if s, err := d.Status(ctx); err != nil {
-		registered.State, registered.Problem = Failed, err.Error()
-	} else if s.Different != "" {
-		registered.State, registered.Problem = Different, s.Different
-	}
-	running := finding("service runs", d.Name(), nil)
-	switch {
-	case s.State != service.Running:
-		running.State, running.Problem = Different, fmt.Sprintf("it is %s", s.State)
-		if s.Said != "" {
-			running.Problem += ": " + s.Said
-		}
-		running.Advice = "deskbell service start, as administrator"
-	case s.Pid != 0 && exchanged(s.Pid, i.Program):
-		running.State, running.Problem = Different, "it was started before its program was exchanged: it is an older version"
-		running.Advice = "deskbell service stop, then deskbell service start, as administrator"
-	}
-	return []Finding{program, registered, running}
+	findings := append([]Finding{program}, i.registered(d).look(ctx)...)
+	return append(findings, advise(i.running(d).look(ctx), "deskbell service stop, then deskbell service start, as administrator")...)
 }
 
 // examineProgram tells whether this program can be started for all users.

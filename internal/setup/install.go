@@ -158,7 +158,8 @@ func (i Installation) things() []thing {
 	if !i.inPlace() {
 		things = append([]thing{i.program()}, things...)
 	}
-	return append(things, i.autostart(), i.service(), i.running())
+	d := i.definition()
+	return append(things, i.autostart(), i.registered(d), i.running(d))
 }
 
 // machineThings are those that no program belongs to.
@@ -198,9 +199,8 @@ func (i Installation) definition() service.Definition {
 	return service.Definition{Queue: i.Queue, Program: i.target()}
 }
 
-// service is the service as it is registered.
-func (i Installation) service() thing {
-	d := i.definition()
+// registered is the service as it is registered.
+func (i Installation) registered(d service.Definition) thing {
 	return thing{
 		look: func(ctx context.Context) []Finding {
 			s, err := d.Status(ctx)
@@ -227,8 +227,7 @@ func (i Installation) service() thing {
 }
 
 // running is the service as it runs.
-func (i Installation) running() thing {
-	d := i.definition()
+func (i Installation) running(d service.Definition) thing {
 	return thing{
 		look: func(ctx context.Context) []Finding {
 			s, err := d.Status(ctx)
@@ -241,10 +240,12 @@ func (i Installation) running() thing {
 				if s.Said != "" {
 					f.Problem += ": " + s.Said
 				}
+			case s.Pid != 0 && exchanged(s.Pid, d.Program):
+				f.State, f.Problem = Different, "it was started before its program was exchanged: it is another version"
 			}
 			return []Finding{f}
 		},
-		make:   d.Start,
+		make:   func(ctx context.Context) error { return errors.Join(d.Stop(ctx), d.Start(ctx)) },
 		remove: d.Stop,
 		verb:   "start",
 	}

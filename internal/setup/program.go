@@ -10,7 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
+	"slices"
 
 	"github.com/deskbell/deskbell/protocol"
 )
@@ -70,10 +70,7 @@ func (i Installation) program() thing {
 			if err := i.definition().Stop(ctx); err != nil {
 				return err
 			}
-			if err := os.MkdirAll(i.folder(), 0o755); err != nil {
-				return err
-			}
-			if err := i.Trust(i.folder()); err != nil {
+			if err := i.makeFolder(); err != nil {
 				return err
 			}
 			for from, to := range i.copies() {
@@ -89,6 +86,33 @@ func (i Installation) program() thing {
 		remove: func(context.Context) error { return i.removeCopies() },
 		gone:   func(context.Context) []Finding { return i.copiesLeft() },
 	}
+}
+
+// makeFolder makes the folder of the copies, in which everybody finds them and
+// nobody puts anything.
+func (i Installation) makeFolder() error {
+	if err := os.MkdirAll(i.folder(), 0o755); err != nil {
+		return err
+	}
+	// From the first on, so that nobody can exchange one below it any more.
+	folders := i.folders()
+	slices.Reverse(folders)
+	for _, folder := range folders {
+		if err := openFolder(folder); err != nil {
+			return err
+		}
+	}
+	return i.Trust(i.folder())
+}
+
+// folders are the folder of the copies and those above it that are Deskbell's.
+func (i Installation) folders() []string {
+	var folders []string
+	base, _ := programFolder()
+	for folder := i.folder(); len(folder) >= len(base); folder = filepath.Dir(folder) {
+		folders = append(folders, folder)
+	}
+	return folders
 }
 
 func (i Installation) lookAtCopy(from, to string) Finding {
@@ -170,8 +194,7 @@ func (i Installation) removeCopies() error {
 			return err
 		}
 	}
-	base, _ := programFolder()
-	for folder := i.folder(); strings.HasPrefix(folder, base); folder = filepath.Dir(folder) {
+	for _, folder := range i.folders() {
 		entries, err := os.ReadDir(folder)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue

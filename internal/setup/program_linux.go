@@ -1,10 +1,13 @@
 package setup
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
+
+	"golang.org/x/sys/unix"
 )
 
 // stateEnvCounts: DESKBELL_STATE_DIR has a meaning on Linux.
@@ -29,6 +32,17 @@ func windowed(program string) string { return program }
 
 // forEverybody lets everybody run a file and nobody else write it.
 func forEverybody(file *os.File) error { return file.Chmod(0o755) }
+
+// openFolder lets everybody look into a folder and nobody but root write it,
+// whatever the umask was.
+func openFolder(path string) error {
+	fd, err := unix.Open(path, unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return &os.PathError{Op: "open", Path: path, Err: err}
+	}
+	folder := os.NewFile(uintptr(fd), path)
+	return errors.Join(folder.Chown(0, 0), folder.Chmod(0o755), folder.Close())
+}
 
 // exchange puts a file in the place of another, which may be running.
 func exchange(from, to string) error { return os.Rename(from, to) }

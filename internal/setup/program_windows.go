@@ -48,6 +48,10 @@ func windowed(program string) string {
 // access list, by which users execute.
 func forEverybody(*os.File) error { return nil }
 
+// openFolder has nothing to do: what is made in the folder for programs inherits
+// its access list.
+func openFolder(string) error { return nil }
+
 // old is what a program that runs is moved to, so that another can have its
 // name.
 func old(path string) string { return path + ".old" }

@@ -129,7 +129,7 @@ func broken(what string, err error) thing {
 func (i Installation) serviceRemains() thing {
 	d := i.definition()
 	d.Program = ""
-	t := i.service()
+	t := i.registered(d)
 	t.gone = func(ctx context.Context) []Finding {
 		s, err := d.Status(ctx)
 		f := finding("service", d.Place(), err)

@@ -117,12 +117,18 @@ func TestInstall(t *testing.T) {
 	})
 
 	// Damage is named, and put right.
-	for what, damage := range map[string][]string{
-		"service":         {"systemctl", "disable", "--quiet", "deskbell"},
-		"service runs":    {"systemctl", "stop", "deskbell"},
-		"machine mailbox": {"chmod", "755", "/var/lib/deskbell/deskbell/inbox"},
+	for _, damaged := range []struct{ what, damage string }{
+		{"service", "systemctl disable --quiet deskbell"},
+		{"service", "ln -sf /dev/null /etc/systemd/system/deskbell.service"},
+		{"service runs", "systemctl stop deskbell"},
+		{"service runs", "cd /opt/deskbell/bin && cp deskbell other && mv other deskbell"},
+		{"program of the service", "chown alice /opt/deskbell/bin/deskbell"},
+		{"program of the service", "chmod 700 /opt/deskbell/bin"},
+		{"machine mailbox", "chmod 755 /var/lib/deskbell/deskbell/inbox"},
+		{"machine mailbox", "rm -r /var/lib/deskbell/deskbell/outbox"},
 	} {
-		s.Exec(damage[0], damage[1:]...)
+		what, damage := damaged.what, damaged.damage
+		s.Exec("sh", "-c", damage)
 		r, _ := says(t, deskbell("doctor"), 1)
 		named := false
 		for _, f := range r.Findings {
