@@ -51,8 +51,14 @@ func TestInstallNeedsRoot(t *testing.T) {
 	s.Copy(bed.Build("deskbell"), "/usr/local/bin/deskbell")
 	before := has(s)
 	for _, args := range [][]string{
-		{"install"}, {"install", "--no-service"}, {"reinstall"}, {"/UNINSTALL"},
-		{"service", "install"}, {"service", "start"}, {"service", "stop"}, {"service", "uninstall"},
+		{"install"},
+		{"install", "--no-service"},
+		{"reinstall"},
+		{"/UNINSTALL"},
+		{"service", "install"},
+		{"service", "start"},
+		{"service", "stop"},
+		{"service", "uninstall"},
 	} {
 		cmd := s.Command("runuser", append([]string{"-u", "alice", "--", "/usr/local/bin/deskbell"}, args...)...)
 		out, err := cmd.CombinedOutput()
