@@ -15,8 +15,7 @@ import (
 	"github.com/deskbell/deskbell/protocol"
 )
 
-// machineRoot is the key below HKEY_LOCAL_MACHINE and below a user's that
-// everything of ours is in.
+// softwareKey is the key, of the machine and of a user, that all of ours is in.
 const softwareKey = "SOFTWARE"
 
 func ownUser() (string, error) {
@@ -99,8 +98,7 @@ func (s *Registry) user() (string, error) {
 	return ownUser()
 }
 
-// descriptor is the access list of a key of the mailbox, nil for one that is
-// not ours.
+// descriptor is the access list of a key of the mailbox.
 func (s *Registry) descriptor(path []string) (*windows.SECURITY_DESCRIPTOR, error) {
 	sid, err := s.user()
 	if err != nil {
@@ -112,6 +110,9 @@ func (s *Registry) descriptor(path []string) (*windows.SECURITY_DESCRIPTOR, erro
 // recordDescriptor is the access list of a record in a box; nil where it is
 // inherited.
 func (s *Registry) recordDescriptor(box Box) (*windows.SECURITY_DESCRIPTOR, error) {
+	if s.rules == nil {
+		return nil, nil
+	}
 	text := s.rule(append(slices.Clone(s.path), keyOf(box))).RecordSDDL(s.sid)
 	if text == "" {
 		return nil, nil
@@ -133,7 +134,7 @@ func (s *Registry) keys(boxes ...Box) [][]string {
 	return keys
 }
 
-// boxes are the boxes that the mailbox has.
+// ownBoxes are the boxes that the mailbox has.
 func (s *Registry) ownBoxes() []Box {
 	if s.rules == nil {
 		return []Box{Inbox, Outbox, Monitor}

@@ -29,6 +29,21 @@ const (
 // lacks tells whether the mailbox has no such box.
 func (s *Registry) lacks(box Box) bool { return s.rules != nil && box == Monitor }
 
+// mayWrite returns an error where the table has somebody else write a box.
+func (s *Registry) mayWrite(box Box) error {
+	if s.rules == nil {
+		return nil
+	}
+	if s.lacks(box) {
+		return errNoMonitor
+	}
+	path := append(slices.Clone(s.path), keyOf(box))
+	if rule := s.rule(path); rule != trust.OfUser && rule != trust.FromUser && !s.makes {
+		return fmt.Errorf("administrators alone write %s: %w", s.name(path), fs.ErrPermission)
+	}
+	return nil
+}
+
 // box returns the open key of a box and what is to be called when it is not
 // needed any more. A key that was moved or deleted since is opened again. With
 // create it is made, and what leads to it; else fs.ErrNotExist.
