@@ -72,8 +72,9 @@ func (i Installation) examineInstallation(ctx context.Context) []Finding {
 
 // machineFindings looks at what no program belongs to.
 func (i Installation) machineFindings(ctx context.Context) []Finding {
+	i.NoService = true
 	var findings []Finding
-	for _, t := range i.machineThings() {
+	for _, t := range i.things() {
 		findings = append(findings, t.look(ctx)...)
 	}
 	return findings

@@ -151,20 +151,15 @@ func (i Installation) private() bool { return os.Getenv(stateEnv) != "" && state
 
 // things are the parts of the installation in the order in which they are made.
 func (i Installation) things() []thing {
-	things := i.machineThings()
-	if i.NoService || i.private() {
-		return things
+	things := append([]thing{i.machine()}, i.systemThings()...)
+	if !i.NoService && !i.private() {
+		if !i.inPlace() {
+			things = append([]thing{i.program()}, things...)
+		}
+		d := i.definition()
+		things = append(things, i.autostart(), i.registered(d), i.running(d))
 	}
-	if !i.inPlace() {
-		things = append([]thing{i.program()}, things...)
-	}
-	d := i.definition()
-	return append(things, i.autostart(), i.registered(d), i.running(d))
-}
-
-// machineThings are those that no program belongs to.
-func (i Installation) machineThings() []thing {
-	return append([]thing{i.machine()}, i.systemThings()...)
+	return append(things, i.lastThings()...)
 }
 
 // machineMailbox is what its keys or folders are called.

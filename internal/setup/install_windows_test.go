@@ -87,13 +87,25 @@ func everything(t *testing.T) []string {
 		path string
 	}{
 		{"HKLM", registry.LOCAL_MACHINE, `SOFTWARE\Deskbell`},
-		{"HKLM", registry.LOCAL_MACHINE, `SOFTWARE\WOW6432Node\Deskbell`},
 		{"HKLM", registry.LOCAL_MACHINE, runKey},
 		{"HKLM", registry.LOCAL_MACHINE, `SYSTEM\CurrentControlSet\Services\EventLog\Application`},
 		{"HKCU", registry.CURRENT_USER, `Software\Deskbell`},
 		{"HKCU", registry.CURRENT_USER, runKey},
 	} {
 		all = append(all, keysBelow(t, root.key, root.name, root.path)...)
+	}
+	// What is a link is in the list of keys wherever it leads.
+	side, err := registry.OpenKey(registry.LOCAL_MACHINE, `SOFTWARE\WOW6432Node`, registry.ENUMERATE_SUB_KEYS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer side.Close()
+	names, err := side.ReadSubKeyNames(-1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names {
+		all = append(all, `HKLM\SOFTWARE\WOW6432Node\`+name)
 	}
 	m, err := mgr.Connect()
 	if err != nil {
@@ -204,6 +216,12 @@ func TestInstall(t *testing.T) {
 		t.Errorf("the service is %+v, %v; it was %+v", again, err, s)
 	}
 
+	throughLink := `SOFTWARE\WOW6432Node\Deskbell\Queues\` + i.Queue + `\Inbox`
+	if key, err := registry.OpenKey(registry.LOCAL_MACHINE, throughLink, registry.QUERY_VALUE); err != nil {
+		t.Errorf("through the link: %v", err)
+	} else {
+		key.Close()
+	}
 	own, err := mailbox.OpenUser(i.Queue)
 	if err != nil {
 		t.Fatal(err)
@@ -352,4 +370,36 @@ func TestInstallNeedsRights(t *testing.T) {
 		}
 	}
 	same(t, "without rights", everything(t), before)
+}
+
+// What a 32-bit program wrote before there was a link is named, keeps nothing
+// else from being installed, and goes with the last queue.
+func TestLeftBy32Bit(t *testing.T) {
+	before := everything(t)
+	i := own(t, "leftovers")
+	left := `SOFTWARE\WOW6432Node\Deskbell\Queues\` + i.Queue + `\Inbox\a`
+	key, _, err := registry.CreateKey(registry.LOCAL_MACHINE, left, registry.SET_VALUE)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(key.SetStringValue("Text", "x"), key.Close()); err != nil {
+		t.Fatal(err)
+	}
+	names := func(findings []Finding) bool {
+		return slices.ContainsFunc(findings, func(f Finding) bool {
+			return f.Place == linkKey && strings.Contains(f.Problem, i.Queue) && strings.Contains(f.Advice, "reg delete")
+		})
+	}
+	if findings := i.Examine(t.Context()); Good(findings) || !names(findings) {
+		t.Errorf("the doctor says %+v", findings)
+	}
+	findings, err := i.Install(t.Context())
+	if err != nil || Good(findings) || !names(findings) {
+		t.Errorf("install says %+v, %v", findings, err)
+	}
+	if s, err := i.definition().Status(t.Context()); err != nil || s.State != service.Running {
+		t.Errorf("the service is %+v, %v", s, err)
+	}
+	act(t, "uninstall", i.Uninstall)
+	same(t, "after uninstall", everything(t), before)
 }

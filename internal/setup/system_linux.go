@@ -5,8 +5,10 @@ import (
 	"strconv"
 )
 
-// systemThings are those of the system besides: there are none on Linux.
+// systemThings are those of the system besides, before the service and after it:
+// there are none on Linux.
 func (Installation) systemThings() []thing { return nil }
+func (Installation) lastThings() []thing   { return nil }
 
 // otherUsers are the uids of the users who have a runtime directory, but for
 // the caller.

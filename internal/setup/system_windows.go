@@ -12,8 +12,8 @@ import (
 	"github.com/deskbell/deskbell/internal/logging"
 )
 
-// systemThings are those of Windows besides: what all queues have in common.
-func (i Installation) systemThings() []thing { return []thing{source()} }
+// systemThings are those of Windows besides, which all queues have in common.
+func (Installation) systemThings() []thing { return []thing{source()} }
 
 // unlessShared is what there is of a thing that all queues have in common,
 // nothing while there is another.

@@ -102,6 +102,7 @@ func (i Installation) remains() []thing {
 	}
 	things = append(things, i.machine())
 	things = append(things, i.systemThings()...)
+	things = append(things, i.lastThings()...)
 	if !i.private() {
 		things = append(things, i.program())
 	}
