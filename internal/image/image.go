@@ -2,6 +2,11 @@
 // administrators alone can change, which is what is started in their sessions.
 package image
 
+import (
+	"fmt"
+	"os"
+)
+
 // Ready returns the path of this program as users may run it: the running
 // executable (on Windows its twin without a console, where that lies beside it)
 // if administrators alone can write its whole path and users can execute it;
@@ -9,8 +14,28 @@ package image
 // base name stays, and so does the queue. Making a copy takes an
 // administrator: the error wraps fs.ErrPermission for others. It blocks for the
 // disk.
-func Ready() (string, error) { return ready() }
+func Ready() (string, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return "", fmt.Errorf("find this program: %w", err)
+	}
+	s, err := system()
+	if err != nil {
+		return "", err
+	}
+	return s.ready(self)
+}
 
 // Sweep removes copies that are not this program, that no process runs and that
 // Ready has not returned for a day.
-func Sweep() error { return sweep() }
+func Sweep() error {
+	self, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("find this program: %w", err)
+	}
+	s, err := system()
+	if err != nil {
+		return err
+	}
+	return s.sweep(self)
+}

@@ -28,6 +28,9 @@ func start(ctx context.Context, s Session, p Program) (processes.ID, error) {
 	if ctx.Err() != nil {
 		return processes.ID{}, ctx.Err()
 	}
+	if limited.Err() != nil {
+		err = fmt.Errorf("it has not been started within %s: %w", startLimit, err)
+	}
 	var e *StartError
 	if !errors.As(err, &e) {
 		e = &StartError{Reason: StartFailed, Err: err}

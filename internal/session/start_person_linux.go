@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -146,21 +147,27 @@ func (l lookout) look() (best witness, silent bool, err error) {
 // the person and the session. refused means that its environment may not be
 // read.
 func (l lookout) witness(dir string) (w witness, here bool, refused error) {
-	status, err := readSome(filepath.Join(dir, "status"))
+	// The folder stays that of the process, whoever has its number later.
+	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return w, false, nil // ended meanwhile
+	}
+	defer root.Close()
+	status, err := readIn(root, "status")
+	if err != nil {
+		return w, false, nil
 	}
 	var ok bool
 	if w.credentials, ok = parseCredentials(status); !ok || !only(w.credentials.uids, l.uid) {
 		return w, false, nil
 	}
 	if l.logind {
-		cgroup, err := readSome(filepath.Join(dir, "cgroup"))
+		cgroup, err := readIn(root, "cgroup")
 		if err != nil || !inSession(cgroup, l.session) {
 			return w, false, nil
 		}
 	}
-	text, err := readSome(filepath.Join(dir, "environ"))
+	text, err := readIn(root, "environ")
 	if errors.Is(err, fs.ErrPermission) {
 		return w, false, err
 	}
@@ -178,6 +185,16 @@ func (l lookout) witness(dir string) (w witness, here bool, refused error) {
 		}
 	}
 	return w, true, nil
+}
+
+// readIn reads a file of a folder, up to environLimit.
+func readIn(dir *os.Root, name string) ([]byte, error) {
+	f, err := dir.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, environLimit))
 }
 
 // environOf reads /proc/PID/environ.

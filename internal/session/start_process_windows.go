@@ -17,8 +17,8 @@ import (
 // desktop is where a person's windows are.
 const desktop = `winsta0\default`
 
-// launch starts the program with a token (CreateProcessAsUser) on the desktop of
-// the token's session. It gets no handle but one to nothing, as its streams, and
+// launch starts the program with a token (CreateProcessAsUser), or with 0 as the
+// caller, on the desktop of the token's session. It gets no handle but one to nothing, as its streams, and
 // is no part of the caller's job where that lets it go.
 func launch(token windows.Token, p Program, env []string) (id processes.ID, err error) {
 	null, err := openNull()
@@ -59,6 +59,9 @@ func launch(token windows.Token, p Program, env []string) (id processes.ID, err 
 		line, err := windows.UTF16PtrFromString(line) // CreateProcess may write in it
 		if err != nil {
 			return err
+		}
+		if token == 0 {
+			return windows.CreateProcess(path, line, nil, nil, true, flags, &block[0], dir, &startup.StartupInfo, &started)
 		}
 		return windows.CreateProcessAsUser(token, path, line, nil, nil, true, flags, &block[0], dir, &startup.StartupInfo, &started)
 	}

@@ -41,14 +41,13 @@ func startIn(ctx context.Context, s Session, p Program) (processes.ID, error) {
 	if s.UID == "" {
 		return processes.ID{}, &StartError{Reason: StartRefused, Err: errors.New("it is not known whose session it is")}
 	}
-	own := windows.GetCurrentProcessToken()
-	facts, err := factsOf(own)
+	facts, err := factsOf(windows.GetCurrentProcessToken())
 	if err != nil {
 		return processes.ID{}, err
 	}
 	ours := facts.user == s.UID && facts.session == uint32(number)
 	if ours && !facts.elevated() && interactive() {
-		return launch(own, p, os.Environ())
+		return launch(0, p, os.Environ())
 	}
 	token, err := userToken(uint32(number))
 	switch {
@@ -57,14 +56,26 @@ func startIn(ctx context.Context, s Session, p Program) (processes.ID, error) {
 	case !errors.Is(err, windows.ERROR_PRIVILEGE_NOT_HELD):
 		return processes.ID{}, err
 	case ours:
-		// Whoever may have all rights may give a part of them.
-		token = own
+		// Whoever has all rights may give a part of them.
+		if token, err = ownToken(); err != nil {
+			return processes.ID{}, err
+		}
+		defer token.Close()
 	case facts.admin:
-		return startByTask(ctx, s, p)
+		return startByTask(ctx, s, uint32(number), p)
 	default:
 		return processes.ID{}, &StartError{Reason: StartNotPermitted, Err: err}
 	}
 	return startAs(token, s, uint32(number), p)
+}
+
+// ownToken is that of this process, to be copied.
+func ownToken() (token windows.Token, err error) {
+	err = windows.OpenProcessToken(windows.CurrentProcess(), windows.TOKEN_QUERY|windows.TOKEN_DUPLICATE, &token)
+	if err != nil {
+		return 0, fmt.Errorf("open the own token: %w", err)
+	}
+	return token, nil
 }
 
 // userToken is the token of the person in a session, which only the system is

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 	"unsafe"
@@ -57,9 +58,9 @@ func writeReport(file string) error {
 		return err
 	}
 	station, _, _ := getProcessWindowStation.Call()
-	w.Station = objectName(station)
+	w.Station = strings.ToLower(objectName(station))
 	desktop, _, _ := user32.NewProc("GetThreadDesktop").Call(uintptr(windows.GetCurrentThreadId()))
-	w.Desktop = objectName(desktop)
+	w.Desktop = strings.ToLower(objectName(desktop))
 	w.Args, w.Added, w.Inherits = os.Args[1:], os.Getenv("DESKBELL_TEST_ADDED"), os.Getenv("DESKBELL_TEST_CALLER")
 	if handle, err := strconv.ParseUint(os.Args[1], 10, 64); err == nil {
 		var flags uint32
@@ -187,11 +188,43 @@ func TestStartOnThePersonsDesktop(t *testing.T) {
 	args := []string{strconv.FormatUint(uint64(inheritable), 10), `a "quoted" word`, "", `back\slash\`}
 	id, got := startReporting(t, func(p Program) (processes.ID, error) { return Start(t.Context(), s, p) }, args...)
 	want := whereabouts{
-		ID: id, Station: "WinSta0", Desktop: "Default", Args: args, Added: "größer = kleiner",
+		ID: id, Station: "winsta0", Desktop: "default", Args: args, Added: "größer = kleiner",
 		Streams: true, User: s.UID, Session: windows.WTSGetActiveConsoleSessionId(),
 	}
 	if fmt.Sprintf("%+v", got) != fmt.Sprintf("%+v", want) {
 		t.Errorf("the program finds\n%+v, want\n%+v", got, want)
+	}
+}
+
+// Without the right to others' tokens, one's own does for oneself: whole, or
+// without its rights.
+func TestStartWithOnesOwnToken(t *testing.T) {
+	inAnotherStation(t)
+	s := ownSession(t)
+	token, err := ownToken()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer token.Close()
+	own, err := factsOf(token)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, test := range map[string]struct {
+		start func(Program) (processes.ID, error)
+		admin bool
+	}{
+		"whole":     {func(p Program) (processes.ID, error) { return launch(0, p, os.Environ()) }, own.admin},
+		"unrighted": {func(p Program) (processes.ID, error) { return startAs(token, s, own.session, p) }, false},
+	} {
+		id, got := startReporting(t, test.start, "0")
+		if got.ID != id || got.Station != "winsta0" || got.Admin != test.admin || got.User != own.user || !got.Streams {
+			t.Errorf("%s: the program finds %+v", name, got)
+		}
+	}
+	var e *StartError
+	if _, err := startAs(token, s, own.session+1, Program{Path: `C:\windows\system32\cmd.exe`}); !errors.As(err, &e) || e.Reason != StartRefused {
+		t.Errorf("in another session: %v, want it refused", err)
 	}
 }
 

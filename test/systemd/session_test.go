@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/deskbell/deskbell/internal/image"
 	"github.com/deskbell/deskbell/internal/session"
 	"github.com/deskbell/deskbell/test/bed"
 )
@@ -26,6 +27,8 @@ const (
 	doList  = "list"
 	doWatch = "watch"
 	doStart = "start"
+	doReady = "ready"
+	doSweep = "sweep"
 )
 
 func TestMain(m *testing.M) {
@@ -37,6 +40,13 @@ func TestMain(m *testing.M) {
 			return
 		case doStart:
 			report(startHere(os.Args[2], os.Args[3]), nil)
+			return
+		case doReady:
+			path, err := image.Ready()
+			report(path, err)
+			return
+		case doSweep:
+			report(nil, image.Sweep())
 			return
 		case doWatch:
 			states, err := session.Watch(context.Background(), os.Args[2])

@@ -218,6 +218,10 @@ func TestStartByTheUsersManager(t *testing.T) {
 	// One's own needs no root; another's does.
 	own := result(t, alice.Command(there, startArgs(t, of(alice), shell("", "A=b"))...)).good(t, s)
 	own.belongs("alice", alice.UID)
+	cron := append([]string{"--unset=DISPLAY", there}, startArgs(t, of(alice), shell(""))...)
+	if p := result(t, alice.Command("env", cron...)).good(t, s); p.env("DISPLAY") != ":1" {
+		t.Errorf("started by herself, but without a display: %q", p.read("environ"))
+	}
 	for name, d := range map[string]*bed.Desk{"alice": desks[1], "bob": alice} {
 		by := desks[0]
 		if name == "bob" {
@@ -287,7 +291,10 @@ func TestStartFromAHardenedUnit(t *testing.T) {
 		t.Error("the program is in the sandbox of who started it")
 	}
 	for _, hides := range [][]string{
-		{"ProtectHome=yes"}, {"ProtectHome=yes", enough}, {"ProtectHome=tmpfs"}, {"InaccessiblePaths=/run/user"},
+		{"ProtectHome=yes"},
+		{"ProtectHome=yes", enough},
+		{"ProtectHome=tmpfs"},
+		{"InaccessiblePaths=/run/user"},
 		{"ProtectHome=yes", "CapabilityBoundingSet=CAP_SETUID CAP_SETGID"},
 		{"InaccessiblePaths=" + fmt.Sprintf("/run/user/%d", d.UID)},
 	} {
