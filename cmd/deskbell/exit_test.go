@@ -10,6 +10,8 @@ import (
 	"github.com/deskbell/deskbell/internal/delivery"
 	"github.com/deskbell/deskbell/internal/dialog"
 	"github.com/deskbell/deskbell/internal/mailbox"
+	"github.com/deskbell/deskbell/internal/service"
+	"github.com/deskbell/deskbell/internal/setup"
 	"github.com/deskbell/deskbell/protocol"
 )
 
@@ -56,6 +58,8 @@ func TestExitStatus(t *testing.T) {
 		{delivery.Locked, none, 75, 1618},
 		{delivery.Disconnected, none, 75, 1618},
 		{delivery.Busy, none, 75, 1618},
+		{unsupported, none, 69, 1618},
+		{findings, none, 1, 1603},
 		{internal, none, 70, 1603},
 		{idInUse, none, 64, 1639},
 		{full, none, 70, 1603},
@@ -112,6 +116,10 @@ func TestOutcomeOfError(t *testing.T) {
 		{&mailbox.AttendedError{Pid: 1}, attended},
 		{&delivery.LaunchError{Err: fs.ErrNotExist}, delivery.NoMonitor},
 		{&monitorError{said: "x"}, delivery.NoMonitor},
+		{&setup.PrivateError{Dir: "x"}, usage},
+		{service.ErrNoManager, unsupported},
+		{&service.PermissionError{Err: fs.ErrPermission}, delivery.Denied},
+		{&setup.UntrustedError{Err: fs.ErrNotExist}, delivery.Denied},
 		{dialog.ErrUnavailable, delivery.NoMonitor},
 		{delivery.ErrNobody, delivery.Nobody},
 		{fs.ErrPermission, delivery.Denied},

@@ -97,11 +97,7 @@ func notMonitor(about process.About, queue, uid string) string {
 	if len(about.Args) == 0 {
 		return "its command line is not known"
 	}
-	args, err := modern(about.Args[1:])
-	if err != nil {
-		return "is not run as a monitor"
-	}
-	command, rest, err := (&call{}).root().Find(args)
+	command, rest, err := (&call{}).root().Find(modern(about.Args[1:]))
 	if err != nil || command.Name() != "monitor" {
 		return "is not run as a monitor"
 	}

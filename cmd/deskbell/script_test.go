@@ -18,7 +18,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	deskbell := func() { os.Exit(run(scriptPrograms())) }
+	deskbell := func() { os.Exit(run(scriptPrograms(), scriptRights())) }
 	testscript.Main(m, map[string]func(){
 		"deskbell":  deskbell,
 		"deskbellw": deskbell,
@@ -181,7 +181,7 @@ func (p *program) start(ts *testscript.TestScript, path, stdin string, args []st
 // environment is the script's, on top of ours, which Wine needs.
 func environment(ts *testscript.TestScript) []string {
 	env := append(os.Environ(), "GORACE=atexit_sleep_ms=0") // the race detector waits a second else
-	for _, name := range append(ownDirs, "DESKBELL_QUEUE", "DESKBELL_RUNTIME_DIR", "DESKBELL_UI", processorsEnv, trustedEnv, "LANG", "DISPLAY", "WAYLAND_DISPLAY", "XDG_SESSION_ID") {
+	for _, name := range append(ownDirs, "DESKBELL_QUEUE", "DESKBELL_RUNTIME_DIR", "DESKBELL_STATE_DIR", "DESKBELL_UI", processorsEnv, trustedEnv, rightsEnv, "LANG", "DISPLAY", "WAYLAND_DISPLAY", "XDG_SESSION_ID") {
 		env = append(env, name+"="+ts.Getenv(name))
 	}
 	return env
