@@ -53,11 +53,6 @@ func (i Installation) copies() map[string]string {
 	return copies
 }
 
-func isFile(path string) bool {
-	info, err := os.Stat(path)
-	return err == nil && info.Mode().IsRegular()
-}
-
 // program is the copy of the program that administrators alone can change.
 func (i Installation) program() thing {
 	return thing{

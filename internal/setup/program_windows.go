@@ -45,6 +45,11 @@ func windowed(program string) string {
 	return program
 }
 
+func isFile(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular()
+}
+
 // forEverybody has nothing to do: what is made in the folder inherits its
 // access list, by which users execute.
 func forEverybody(*os.File) error { return nil }
