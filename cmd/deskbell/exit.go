@@ -26,6 +26,9 @@ const (
 	attended    delivery.Outcome = "attended"    // a monitor is there already
 	unsupported delivery.Outcome = "unsupported" // this computer has nothing that could do it
 	findings    delivery.Outcome = "findings"    // not all is as it should be
+	idInUse     delivery.Outcome = "id-in-use"   // another message has the id
+	full        delivery.Outcome = "no-space"    // no room for the message
+	readOnly    delivery.Outcome = "read-only"   // nothing can be written there
 	internal    delivery.Outcome = "error"
 	ours        delivery.Outcome = "not-started"    // around a command: before it ran
 	notRunnable delivery.Outcome = "not-executable" // the command cannot be executed
@@ -125,6 +128,12 @@ func outcomeOf(err error) delivery.Outcome {
 		return delivery.Nobody
 	case errors.Is(err, context.Canceled):
 		return delivery.Interrupted
+	case mailbox.Full(err):
+		return full
+	case mailbox.ReadOnly(err):
+		return readOnly
+	case errors.Is(err, fs.ErrExist):
+		return idInUse
 	case errors.Is(err, fs.ErrPermission):
 		return delivery.Denied
 	}

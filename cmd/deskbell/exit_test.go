@@ -61,6 +61,9 @@ func TestExitStatus(t *testing.T) {
 		{unsupported, none, 69, 1618},
 		{findings, none, 1, 1603},
 		{internal, none, 70, 1603},
+		{idInUse, none, 64, 1639},
+		{full, none, 70, 1603},
+		{readOnly, none, 70, 1603},
 		{ours, none, 125, 125},
 		{notRunnable, none, 126, 126},
 		{notFound, none, 127, 127},
@@ -108,6 +111,7 @@ func TestOutcomeOfError(t *testing.T) {
 		want delivery.Outcome
 	}{
 		{&usageError{problem: "x"}, usage},
+		{fs.ErrExist, idInUse},
 		{&protocol.FieldError{Field: "Type"}, delivery.Rejected},
 		{&mailbox.AttendedError{Pid: 1}, attended},
 		{&delivery.LaunchError{Err: fs.ErrNotExist}, delivery.NoMonitor},

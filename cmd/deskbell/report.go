@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/deskbell/deskbell/internal/delivery"
+	"github.com/deskbell/deskbell/internal/mailbox"
 	"github.com/deskbell/deskbell/internal/service"
 	"github.com/deskbell/deskbell/internal/session"
 	"github.com/deskbell/deskbell/internal/setup"
@@ -236,6 +237,10 @@ func hintOf(err error) string {
 		return "start a monitor on the user's desktop: deskbell monitor"
 	case errors.As(err, &command):
 		return ""
+	case errors.Is(err, fs.ErrExist):
+		return "use another --id, or none; deskbell status lists those that are in use"
+	case mailbox.Full(err):
+		return "make room where the queue is: deskbell doctor names the place"
 	case errors.Is(err, fs.ErrPermission):
 		return "run it as an administrator or root"
 	}

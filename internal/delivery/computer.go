@@ -17,6 +17,9 @@ type Computer struct {
 	SetUp func(context.Context) (string, error)
 	// UID is whose program this is; nil = session.UID.
 	UID func() string
+	// Administrator reports whether the caller may use other people's mailboxes;
+	// nil = mailbox.Administrator.
+	Administrator func() bool
 	// Open and Make are those of the mailbox package; nil = these.
 	Open func(mailbox.Place) (*mailbox.Mailbox, error)
 	Make func(mailbox.Place) error
@@ -42,6 +45,9 @@ func (c Computer) Complete() Computer {
 	}
 	if c.UID == nil {
 		c.UID = session.UID
+	}
+	if c.Administrator == nil {
+		c.Administrator = mailbox.Administrator
 	}
 	if c.Open == nil {
 		c.Open = mailbox.Open

@@ -308,23 +308,34 @@ func hasContent(key windows.Handle) (bool, error) {
 }
 
 func listQueues() ([]string, error) {
-	return listKeys([]string{softwareKey, "Deskbell", "Queues"}, func(name string) (string, bool) {
-		queue, err := protocol.ParseQueue(name)
-		return queue, err == nil
-	})
+	return listKeys(NewRegistry(registry.LOCAL_MACHINE, softwareKey+`\Deskbell\Queues`), isQueue)
+}
+
+// isQueue returns the name of the queue that a key is of, if it may be one's.
+func isQueue(name string) (string, bool) {
+	queue, err := protocol.ParseQueue(name)
+	return queue, err == nil
+}
+
+func listUserQueues(p Place) ([]string, error) {
+	s, err := placeRegistry(p)
+	if err != nil {
+		return nil, err
+	}
+	s.path = s.path[:len(s.path)-1]
+	return listKeys(s, isQueue)
 }
 
 func listUsers(queue string) ([]string, error) {
-	return listKeys([]string{softwareKey, "Deskbell", "Queues", queue, "Users"}, func(name string) (string, bool) {
+	return listKeys(NewRegistry(registry.LOCAL_MACHINE, softwareKey+`\Deskbell\Queues\`+queue+`\Users`), func(name string) (string, bool) {
 		name = strings.ToUpper(name)
 		return name, checkUser(name) == nil
 	})
 }
 
 // listKeys lists what is wanted of the keys in one that leads to mailboxes.
-func listKeys(path []string, wanted func(name string) (string, bool)) ([]string, error) {
-	s := NewRegistry(registry.LOCAL_MACHINE, strings.Join(path, `\`))
-	key, err := s.walkFor(path, windows.KEY_READ)
+func listKeys(s *Registry, wanted func(name string) (string, bool)) ([]string, error) {
+	key, err := s.walkFor(s.path, windows.KEY_READ)
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, errLinked) {
 		return nil, nil
 	}
@@ -334,7 +345,7 @@ func listKeys(path []string, wanted func(name string) (string, bool)) ([]string,
 	defer windows.RegCloseKey(key)
 	names, err := subkeys(key)
 	if err != nil {
-		return nil, fmt.Errorf("list %s: %w", s.name(path), err)
+		return nil, fmt.Errorf("list %s: %w", s.name(s.path), err)
 	}
 	found := names[:0]
 	for _, name := range names {

@@ -244,26 +244,25 @@ func (s *Spool) inspectUser() []Component {
 
 // list returns the directories in one of those that lead to mailboxes, sorted.
 func (s *Spool) list(components []string, wanted func(name string) bool) ([]string, error) {
-	root, err := s.openRoot()
-	if err == nil {
-		fd := -1
-		if fd, err = s.walk(root, append(components[:len(components):len(components)], "."), func(parent int, components []string) (int, error) {
-			if name := components[len(components)-1]; name == "." {
-				return openat(parent, name, openDir, 0)
-			}
-			return s.step(parent, components)
-		}); err == nil {
-			defer unix.Close(fd)
-			d := &directory{fd: fd, path: s.name(components)}
-			_ = unix.Close(root)
-			return d.folders(wanted)
-		}
-		_ = unix.Close(root)
+	open := s.openRoot
+	if len(components) > 0 {
+		open = func() (int, error) { return s.openBelow(components) }
 	}
+	way, err := open()
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
-	return nil, err
+	if err != nil {
+		return nil, &fs.PathError{Op: "open", Path: s.name(components), Err: err}
+	}
+	defer unix.Close(way)
+	fd, err := openat(way, ".", openDir, 0) // the root is open as a path only
+	if err != nil {
+		return nil, &fs.PathError{Op: "open", Path: s.name(components), Err: err}
+	}
+	d := &directory{fd: fd, path: s.name(components)}
+	defer d.Close()
+	return d.folders(wanted)
 }
 
 // folders returns the directories that are wanted, sorted.

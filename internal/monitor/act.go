@@ -244,6 +244,9 @@ func (m *monitor) reply(l *letter, reply protocol.Reply) {
 	}
 	if err := l.box.Reply(l.id, reply); err != nil {
 		m.Log.Error("reply", "id", l.id, "err", err)
+		if !errors.Is(err, mailbox.ErrClaimLost) {
+			m.replyLater(l, reply)
+		}
 		return
 	}
 	m.Log.Info("answered", "id", l.id, "status", string(reply.Status), "button", reply.Button)
@@ -252,6 +255,30 @@ func (m *monitor) reply(l *letter, reply protocol.Reply) {
 		p.Finished(l.message)
 	}
 	l.abridge()
+}
+
+// replyLater tries again after a while to write a reply: the disk may be full
+// now, and what a person has answered is not to be lost for it. Should the
+// monitor end before, the claim is void and he is asked again.
+func (m *monitor) replyLater(l *letter, reply protocol.Reply) {
+	l.unwritten = true
+	m.tasks.Go(func() {
+		timer := time.NewTimer(retryAfter)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+		case <-m.life.Done():
+			return
+		}
+		m.tell(func() {
+			l.unwritten = false
+			if l.gone {
+				m.drop(l)
+				return
+			}
+			m.reply(l, reply)
+		})
+	})
 }
 
 // drop gives a claim back: nothing is owed, or another monitor will show it.

@@ -23,6 +23,8 @@ type letter struct {
 	gone     bool      // no longer in the Inbox
 	orphaned bool      // the process that waits for the answer is gone
 	spent    bool      // replied to, by whomever
+	// unwritten tells that the reply could not be written yet.
+	unwritten bool
 	// claimed tells that another monitor holds it; retry is when to look
 	// whether it still does, where nothing else will tell.
 	claimed bool

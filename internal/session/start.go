@@ -25,6 +25,9 @@ type Program struct {
 // It blocks for as long as the system takes, half a minute at most, and gives up
 // when ctx is done. The error is a *StartError, or ctx's.
 //
+// Of the session its ID and UID are used; on Linux without logind the UID is
+// enough.
+//
 // Root and SYSTEM start it for anybody, other administrators of Windows by the
 // task scheduler, everybody else for himself.
 func Start(ctx context.Context, s Session, p Program) (processes.ID, error) {

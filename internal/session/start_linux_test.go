@@ -141,6 +141,7 @@ func TestLookout(t *testing.T) {
 		{"the one that says most", true, "3", []seenProc{{ann, "3", "DISPLAY=:1", false}, {ann, "3", "DISPLAY=:2 LANG=de", false}, {ann, "3", "LANG=a HOME=b USER=c", false}}, []string{"DISPLAY=:2", "LANG=de"}, nil},
 		{"lines in a value", true, "3", []seenProc{{ann, "3", "DISPLAY=:1 LANG=a\nb XAUTHORITY=\x1b[", false}}, []string{"DISPLAY=:1"}, nil},
 		{"without logind, on that display", false, ":1", []seenProc{{ann, "", "DISPLAY=:1", false}, {ann, "", "DISPLAY=:2 LANG=de HOME=/h", false}}, []string{"DISPLAY=:1"}, nil},
+		{"without logind, whichever", false, "", []seenProc{{ann, "", "LANG=de HOME=/h", false}, {ann, "", "DISPLAY=:2", false}}, []string{"DISPLAY=:2"}, nil},
 		{"without logind, root's", false, ":9", []seenProc{leader}, nil, errNoWitness},
 	} {
 		t.Run(test.name, func(t *testing.T) {

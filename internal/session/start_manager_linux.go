@@ -160,7 +160,7 @@ func (m *manager) environment(ctx context.Context, s Session, p Program) ([]stri
 	has := newEnviron(exactly, own)
 	add := newEnviron(exactly)
 	logind := logindRuns()
-	if logind {
+	if logind && s.ID != "" {
 		add.set("XDG_SESSION_ID", s.ID)
 	}
 	id := has.get("XDG_SESSION_ID")
