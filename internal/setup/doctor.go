@@ -10,6 +10,7 @@ import (
 	"github.com/deskbell/deskbell/internal/mailbox"
 	"github.com/deskbell/deskbell/internal/service"
 	"github.com/deskbell/deskbell/internal/session"
+	"github.com/deskbell/deskbell/internal/trust"
 )
 
 // What to do about what the doctor finds.
@@ -111,7 +112,7 @@ func advise(findings []Finding, advice string) []Finding {
 // examineService looks at the service and at the program it is registered with.
 func (i Installation) examineService(ctx context.Context) []Finding {
 	d := service.Definition{Queue: i.Queue, Program: i.Program}
-	program := finding("program of the service", i.Program, errors.Join(i.Trust(i.Program), usersExecute(i.Program)))
+	program := finding("program of the service", i.Program, errors.Join(i.Trust(i.Program), trust.UsersExecute(i.Program)))
 	findings := append([]Finding{program}, i.registered(d).look(ctx)...)
 	return append(findings, advise(i.running(d).look(ctx), "deskbell service stop, then deskbell service start, as administrator")...)
 }
@@ -119,7 +120,7 @@ func (i Installation) examineService(ctx context.Context) []Finding {
 // examineProgram tells whether this program can be started for all users.
 func (i Installation) examineProgram() Finding {
 	f := finding("this program", i.Program, nil)
-	if err := usersExecute(i.Program); err != nil {
+	if err := trust.UsersExecute(i.Program); err != nil {
 		f.State, f.Problem = Note, err.Error()
 	}
 	return f

@@ -8,7 +8,6 @@ import (
 
 	"github.com/deskbell/deskbell/internal/mailbox"
 	"github.com/deskbell/deskbell/internal/service"
-	"github.com/deskbell/deskbell/internal/trust"
 )
 
 // Installation is what a queue has on this computer, besides what its users
@@ -291,7 +290,7 @@ const RunService = "run the service"
 func (i Installation) Trust(program string) error {
 	trusted := i.Trusted
 	if trusted == nil {
-		trusted = trust.AdminsOnly
+		trusted = adminsOnly
 	}
 	if err := trusted(program); err != nil {
 		return &UntrustedError{RunService, err}

@@ -403,3 +403,16 @@ func TestLeftBy32Bit(t *testing.T) {
 	act(t, "uninstall", i.Uninstall)
 	same(t, "after uninstall", everything(t), before)
 }
+
+// A program that others could exchange is not registered, whatever else is.
+func TestUntrustedProgram(t *testing.T) {
+	i := own(t, "untrusted")
+	i.Trusted = func(string) error { return errors.New("everybody writes there") }
+	findings, err := i.Install(t.Context())
+	if err != nil || Good(findings) {
+		t.Errorf("it says %+v, %v", findings, err)
+	}
+	if s, err := i.definition().Status(t.Context()); err != nil || s.State != service.Missing {
+		t.Errorf("the service is %+v, %v", s, err)
+	}
+}

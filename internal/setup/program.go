@@ -12,6 +12,9 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/deskbell/deskbell/internal/image"
+	"github.com/deskbell/deskbell/internal/mailbox"
+	"github.com/deskbell/deskbell/internal/trust"
 	"github.com/deskbell/deskbell/protocol"
 )
 
@@ -28,7 +31,7 @@ func (i Installation) folder() string {
 // inPlace reports whether the program can be started by the service, and by
 // users, where it is.
 func (i Installation) inPlace() bool {
-	return i.Trust(i.Program) == nil && usersExecute(i.Program) == nil
+	return i.Trust(i.Program) == nil && trust.UsersExecute(i.Program) == nil
 }
 
 // target is the program that the service and autostart start.
@@ -44,15 +47,10 @@ func (i Installation) target() string {
 func (i Installation) copies() map[string]string {
 	target := filepath.Join(i.folder(), programName)
 	copies := map[string]string{i.Program: target}
-	if beside := companion(i.Program); isFile(beside) {
+	for _, beside := range image.Beside(i.Program) {
 		copies[beside] = companion(target)
 	}
 	return copies
-}
-
-func isFile(path string) bool {
-	info, err := os.Stat(path)
-	return err == nil && info.Mode().IsRegular()
 }
 
 // program is the copy of the program that administrators alone can change.
@@ -125,7 +123,7 @@ func (i Installation) lookAtCopy(from, to string) Finding {
 	case !same:
 		f.State, f.Problem = Different, "it is not this program"
 	default:
-		if err := errors.Join(i.Trust(to), usersExecute(to)); err != nil {
+		if err := errors.Join(i.Trust(to), trust.UsersExecute(to)); err != nil {
 			f.State, f.Problem = Different, err.Error()
 		}
 	}
@@ -154,7 +152,7 @@ func digest(path string) ([]byte, error) {
 
 // replace copies a file into a place, whole or not at all.
 func replace(from, to string) (err error) {
-	source, err := os.Open(from)
+	source, err := openProgram(from)
 	if err != nil {
 		return err
 	}
@@ -222,4 +220,32 @@ func (i Installation) copiesLeft() []Finding {
 		}
 	}
 	return left
+}
+
+// imagesForUsers are the copies that were made to be started in the sessions of
+// users. All queues have them in common.
+func (i Installation) imagesForUsers() thing {
+	return thing{
+		remove: func(context.Context) error { return image.Remove() },
+		gone: func(context.Context) []Finding {
+			if i.othersInstalled() {
+				return nil
+			}
+			copies, err := image.Copies()
+			var left []Finding
+			if err != nil {
+				left = append(left, finding("program for users", "", err))
+			}
+			for _, path := range copies {
+				left = append(left, Finding{What: "program for users", Place: path, State: OK})
+			}
+			return left
+		},
+	}
+}
+
+// othersInstalled reports whether other queues are installed.
+func (i Installation) othersInstalled() bool {
+	queues, err := mailbox.Queues()
+	return err != nil || slices.ContainsFunc(queues, func(queue string) bool { return queue != i.Queue })
 }

@@ -2,12 +2,13 @@ package setup
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/deskbell/deskbell/internal/trust"
 )
 
 // stateEnvCounts: DESKBELL_STATE_DIR has a meaning on Linux.
@@ -51,22 +52,13 @@ func discard(path string) error { return os.Remove(path) }
 
 func discarded(string) bool { return false }
 
-// usersExecute returns nil where every user may execute a program, as its mode
-// and those of the folders above it say.
-func usersExecute(program string) error {
-	const everybody = 0o001
-	for path := program; ; path = filepath.Dir(path) {
-		info, err := os.Stat(path)
-		if err != nil {
-			return err
-		}
-		if info.Mode().Perm()&everybody == 0 {
-			return fmt.Errorf("not every user may execute %s: its mode is %04o", path, info.Mode().Perm())
-		}
-		if path == filepath.Dir(path) {
-			return nil
-		}
+// openProgram opens a file to be copied; of the program that runs what runs,
+// whatever has its name by now.
+func openProgram(path string) (*os.File, error) {
+	if self, err := os.Executable(); err == nil && self == path {
+		return os.Open("/proc/self/exe")
 	}
+	return os.Open(path)
 }
 
 // exchanged reports whether the program of a process is not the file that is
@@ -79,3 +71,5 @@ func exchanged(pid int, path string) bool {
 	is, err := os.Stat(path)
 	return err == nil && !os.SameFile(runs, is)
 }
+
+func adminsOnly(path string) error { return trust.AdminsOnly(path) }

@@ -2,15 +2,16 @@ package setup
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"time"
-	"unsafe"
 
 	"golang.org/x/sys/windows"
 	"golang.org/x/sys/windows/registry"
+
+	"github.com/deskbell/deskbell/internal/trust"
+	"github.com/deskbell/deskbell/internal/win"
 )
 
 // stateEnvCounts: DESKBELL_STATE_DIR means nothing on Windows.
@@ -42,6 +43,11 @@ func windowed(program string) string {
 		return beside
 	}
 	return program
+}
+
+func isFile(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular()
 }
 
 // forEverybody has nothing to do: what is made in the folder inherits its
@@ -116,55 +122,9 @@ func discarded(path string) bool {
 	return false
 }
 
-// usersExecute returns nil where every user may execute a program, as its
-// access list says. Windows lets everybody pass the folders above it
-// (SeChangeNotifyPrivilege).
-func usersExecute(program string) error {
-	sd, err := windows.GetNamedSecurityInfo(program, windows.SE_FILE_OBJECT, windows.DACL_SECURITY_INFORMATION)
-	if err != nil {
-		return &os.PathError{Op: "read the access list of", Path: program, Err: err}
-	}
-	list, _, err := sd.DACL()
-	if err != nil {
-		return fmt.Errorf("read the access list of %s: %w", program, err)
-	}
-	if list == nil {
-		return nil // everybody may do everything
-	}
-	const fileExecute = 0x20
-	for n := range uint32(list.AceCount) {
-		var ace *windows.ACCESS_ALLOWED_ACE
-		if err := windows.GetAce(list, n, &ace); err != nil {
-			return fmt.Errorf("read the access list of %s: %w", program, err)
-		}
-		const inheritOnly = 0x8
-		if ace.Header.AceFlags&inheritOnly != 0 || ace.Mask&(fileExecute|windows.GENERIC_EXECUTE|windows.GENERIC_ALL) == 0 {
-			continue
-		}
-		if !everyone((*windows.SID)(unsafe.Pointer(&ace.SidStart))) {
-			continue
-		}
-		switch ace.Header.AceType {
-		case windows.ACCESS_ALLOWED_ACE_TYPE:
-			return nil
-		case windows.ACCESS_DENIED_ACE_TYPE:
-			return fmt.Errorf("users may not execute %s: its access list denies it", program)
-		}
-	}
-	return fmt.Errorf("not every user may execute %s by its access list", program)
-}
-
-// everyone reports whether every user who logs on here has the SID.
-func everyone(sid *windows.SID) bool {
-	for _, kind := range []windows.WELL_KNOWN_SID_TYPE{
-		windows.WinWorldSid, windows.WinAuthenticatedUserSid, windows.WinBuiltinUsersSid, windows.WinInteractiveSid,
-	} {
-		if sid.IsWellKnown(kind) {
-			return true
-		}
-	}
-	return false
-}
+// openProgram opens a file to be copied. One that runs can be renamed, but not
+// written.
+func openProgram(path string) (*os.File, error) { return os.Open(path) }
 
 // exchanged reports whether a process was started before its program was put
 // where it is, as far as this user may see it.
@@ -180,4 +140,14 @@ func exchanged(pid int, path string) bool {
 	}
 	info, err := os.Stat(path)
 	return err == nil && time.Unix(0, started.Nanoseconds()).Before(info.ModTime())
+}
+
+// adminsOnly is trust.AdminsOnly. Wine has one person, who is the administrator,
+// and whose all files are: there it only has to be there.
+func adminsOnly(path string) error {
+	if win.Wine() {
+		_, err := os.Stat(path)
+		return err
+	}
+	return trust.AdminsOnly(path)
 }

@@ -100,6 +100,9 @@ func (i Installation) remains() []thing {
 	for _, uid := range uids {
 		things = append(things, i.mailboxOf(mailbox.ScopeService, uid), i.mailboxOf(mailbox.ScopeAssigned, uid))
 	}
+	if !i.private() {
+		things = append(things, i.imagesForUsers()) // which are among the mailboxes
+	}
 	things = append(things, i.machine())
 	things = append(things, i.systemThings()...)
 	things = append(things, i.lastThings()...)

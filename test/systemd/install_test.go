@@ -88,6 +88,10 @@ func TestInstall(t *testing.T) {
 	}
 	before := has(s)
 
+	// Only what nobody but root can change is run with all rights.
+	if out, err := deskbell("service", "install").CombinedOutput(); exitStatus(err) != 77 || !strings.Contains(string(out), "hint: deskbell install copies the program") {
+		t.Errorf("service install of a program of alice's: exit status %d, %s", exitStatus(err), out)
+	}
 	says(t, deskbell("install", "--queue", "other"), 0)
 	withOther := has(s)
 	says(t, deskbell("install", "--dry-run"), 0)

@@ -30,6 +30,8 @@ const (
 	doSetup = "setup"
 	doReady = "ready"
 	doSweep = "sweep"
+
+	doChanges = "changes"
 )
 
 func TestMain(m *testing.M) {
@@ -52,6 +54,16 @@ func TestMain(m *testing.M) {
 			return
 		case doSweep:
 			report(nil, image.Sweep())
+			return
+		case doChanges:
+			changes, err := session.Changes(context.Background())
+			if err != nil {
+				report(nil, err)
+			}
+			for range changes {
+				sessions, err := session.List(context.Background())
+				report(sessions, err)
+			}
 			return
 		case doWatch:
 			states, err := session.Watch(context.Background(), os.Args[2])
