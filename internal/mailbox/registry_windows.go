@@ -98,7 +98,7 @@ func (s *Registry) List(box Box) ([]string, error) {
 		return nil, err
 	}
 	defer done()
-	names, err := subkeys(key)
+	names, err := subkeysUpTo(key, s.most(box))
 	if errors.Is(err, windows.ERROR_KEY_DELETED) {
 		return nil, nil
 	}
@@ -111,10 +111,16 @@ func (s *Registry) List(box Box) ([]string, error) {
 	return names, nil
 }
 
-func subkeys(key windows.Handle) ([]string, error) {
+func subkeys(key windows.Handle) ([]string, error) { return subkeysUpTo(key, 0) }
+
+// subkeysUpTo lists most keys, or all for 0.
+func subkeysUpTo(key windows.Handle, most int) ([]string, error) {
 	var names []string
 	name := make([]uint16, 256)
 	for i := uint32(0); ; i++ {
+		if most > 0 && len(names) == most {
+			return names, nil
+		}
 		length := uint32(len(name))
 		err := windows.RegEnumKeyEx(key, i, &name[0], &length, nil, nil, nil, nil)
 		if errors.Is(err, windows.ERROR_NO_MORE_ITEMS) {
