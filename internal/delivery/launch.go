@@ -49,6 +49,11 @@ func Launch(program, queue string) func(context.Context) error {
 	}
 }
 
+// displayWait is how long a monitor waits for the display of a session that has
+// just begun. It is short, as what it was given of the session's environment
+// may not be all yet: then another is started with more.
+const displayWait = 5 * time.Second
+
 // startMonitor starts a monitor of the queue in somebody else's session, which
 // goes by itself when it has been idle.
 func startMonitor(ctx context.Context, s session.Session, queue string) (process.ID, error) {
@@ -58,7 +63,7 @@ func startMonitor(ctx context.Context, s session.Session, queue string) (process
 	}
 	return session.Start(ctx, s, session.Program{
 		Path: program,
-		Args: []string{"monitor", "--foreground", "--log", "system", "--until-idle", "--queue", queue},
+		Args: []string{"monitor", "--foreground", "--log", "system", "--until-idle", "--wait-display", displayWait.String(), "--queue", queue},
 	})
 }
 

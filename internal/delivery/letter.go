@@ -186,6 +186,11 @@ func (l *letter) launchThere(ctx context.Context) (id process.ID, result Result,
 		return id, Result{Outcome: Nobody, Err: ErrNobody}, false
 	}
 	id, err := o.Computer.Start(ctx, l.to.session, o.Queue)
+	for err != nil && ctx.Err() == nil && l.justLoggedOn() {
+		// What a monitor needs may not be there yet, and nothing tells when.
+		pause(ctx, time.Second)
+		id, err = o.Computer.Start(ctx, l.to.session, o.Queue)
+	}
 	switch {
 	case err == nil:
 		o.Log.Info("started", "id", l.delivery.id, "session", l.to.session.ID, "pid", id.Pid)
@@ -201,6 +206,20 @@ func (l *letter) launchThere(ctx context.Context) (id process.ID, result Result,
 		result.Outcome = Denied
 	}
 	return id, result, false
+}
+
+func pause(ctx context.Context, d time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(d):
+	}
+}
+
+// justLoggedOn reports whether the recipient's session is still being set up.
+func (l *letter) justLoggedOn() bool {
+	const atMost = time.Minute
+	since := l.to.session.Since
+	return !since.IsZero() && time.Since(since) < atMost
 }
 
 // reached reports whether a monitor will take the message, or one has replied
@@ -245,7 +264,7 @@ func (l *letter) attendants() ([]mailbox.Attendant, error) {
 // A monitor that ends sooner than this after it was started has failed; after
 // so many in a row no other is started.
 const (
-	shortLife = 10 * time.Second
+	shortLife = displayWait + 10*time.Second
 	maxStarts = 3
 )
 
@@ -275,6 +294,9 @@ func (l *letter) keep(ctx context.Context) (Result, bool) {
 		}
 		if failed++; time.Since(began) >= shortLife {
 			failed = 0
+		} else if l.justLoggedOn() {
+			failed = 0
+			pause(ctx, time.Second)
 		}
 		if failed == maxStarts {
 			return Result{Outcome: NoMonitor, Err: &LaunchError{errEnds}}, false

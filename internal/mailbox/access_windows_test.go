@@ -157,6 +157,46 @@ func TestPlacesMessagesOfOthers(t *testing.T) {
 	}
 }
 
+// A reply that its user lets nobody read is none, and he cannot forbid that it
+// is removed, nor what is in it. Windows lets administrators take any key over,
+// by their privilege; Wine does not know that, so there the list has the one
+// right that the privilege gives.
+func TestPlacesHostileKeys(t *testing.T) {
+	queue := newQueue(t)
+	for _, scope := range []mailbox.Scope{mailbox.ScopeAssigned, mailbox.ScopeService} {
+		p := mailbox.Place{Queue: queue, Scope: scope, UID: somebody}
+		check(t, mailbox.Make(p))
+		b, err := mailbox.Open(p)
+		check(t, err)
+		box := `Deskbell\Queues\` + queue + `\Users\` + somebody + map[mailbox.Scope]string{
+			mailbox.ScopeAssigned: `\Outbox\`, mailbox.ScopeService: `\Service\Inbox\`,
+		}[scope]
+		for _, id := range []string{"a", "b"} {
+			if scope == mailbox.ScopeAssigned {
+				check(t, b.Put(id, asked("?")))
+			}
+			key, _, err := registry.CreateKey(registry.LOCAL_MACHINE, `SOFTWARE\`+box+id+`\below\deeper`, registry.ALL_ACCESS)
+			check(t, err)
+			key.Close()
+			for _, below := range []string{`\below\deeper`, `\below`, ``} {
+				setAccess(t, box+id+below, "O:"+somebody+"G:BAD:P(A;;KA;;;"+somebody+")(A;;WO;;;BA)")
+			}
+			if state, _, err := b.State(id); err != nil || state != mailbox.Free {
+				t.Errorf("%s: state %d, %v", scope, state, err)
+			}
+			if _, err := b.Get(id); (err != nil) != (scope == mailbox.ScopeService) || err != nil && !errors.Is(err, fs.ErrNotExist) {
+				t.Errorf("%s: get: %v", scope, err)
+			}
+		}
+		check(t, b.Sweep())
+		check(t, b.Forget("a"))
+		if _, err := registry.OpenKey(registry.LOCAL_MACHINE, `SOFTWARE\`+box+"a", registry.READ); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("%s: still there: %v", scope, err)
+		}
+		check(t, mailbox.Delete(p)) // with b
+	}
+}
+
 // No component is reached through a registry link, and the one at fault is
 // named.
 func TestPlacesLinked(t *testing.T) {

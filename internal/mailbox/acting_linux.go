@@ -147,15 +147,6 @@ func (s *shared) theirs(box Box) bool {
 	return s.admins.rule(append(s.admins.path[:len(s.admins.path):len(s.admins.path)], dirOf(box))) == trust.FromUser
 }
 
-// prepare makes a box that the user is to write, which he cannot: what it lies
-// in is administrators'.
-func (s *shared) prepare(box Box) error {
-	if !s.theirs(box) {
-		return nil
-	}
-	return s.users.as(func() error { return s.users.reachable(box) })
-}
-
 // List implements Store.
 func (s *shared) List(box Box) ([]string, error) { return s.of(box).List(box) }
 
@@ -185,8 +176,6 @@ func (s *shared) Changed(box Box) (time.Time, error) { return s.of(box).Changed(
 
 // Watch implements Store.
 func (s *shared) Watch(ctx context.Context, box Box) (<-chan struct{}, error) {
-	// Whether it could be made or not, what comes is watched for.
-	_ = s.made(box, func() error { return s.prepare(box) })
 	return s.of(box).Watch(ctx, box)
 }
 
@@ -204,7 +193,7 @@ func (s *shared) RemovePartial(before time.Time) error {
 }
 
 // made does something in a box, once more after making the mailbox where it
-// was missing.
+// was missing: the user cannot, as what his box lies in is administrators'.
 func (s *shared) made(box Box, do func() error) error {
 	err := do()
 	if !s.theirs(box) || !errors.Is(err, fs.ErrNotExist) {
@@ -214,13 +203,4 @@ func (s *shared) made(box Box, do func() error) error {
 		return err
 	}
 	return do()
-}
-
-// reachable returns nil where a box is there.
-func (s *Spool) reachable(box Box) error {
-	d, err := s.open(false, dirOf(box))
-	if err == nil {
-		d.Close()
-	}
-	return err
 }

@@ -272,6 +272,25 @@ func TestPlacesMessagesOfOthers(t *testing.T) {
 	}
 }
 
+// A directory that is everybody's stays as it is.
+func TestPlacesNotInASharedDirectory(t *testing.T) {
+	root := stateDir(t)
+	check(t, os.Mkdir(root, 0o700))
+	check(t, os.Chmod(root, 0o777|os.ModeSticky))
+	before := access(t, root)
+	p := mailbox.Place{Queue: "queue", Scope: mailbox.ScopeMachine}
+	b, err := mailbox.Open(p)
+	check(t, err)
+	for what, err := range map[string]error{"make": mailbox.Make(p), "put": b.Put("a", asked("?"))} {
+		if err == nil || !strings.Contains(err.Error(), root+" cannot be trusted") {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	if after := access(t, root); after != before {
+		t.Errorf("it was %s and is %s", before, after)
+	}
+}
+
 // No component is reached through a link, and the one at fault is named.
 func TestPlacesLinked(t *testing.T) {
 	user := users(t)[len(users(t))-1]

@@ -261,7 +261,10 @@ func deletePlace(p Place) error {
 		return fmt.Errorf("administrators alone delete it: %w", fs.ErrPermission)
 	}
 	for _, box := range s.ownBoxes() {
-		if err := s.deleteAt(append(slices.Clone(s.path), keyOf(box)), deleteKey); err != nil {
+		err := s.deleteAt(append(slices.Clone(s.path), keyOf(box)), func(key windows.Handle) error {
+			return deleteKey(key, s.mightSeize())
+		})
+		if err != nil {
 			return err
 		}
 	}
@@ -288,7 +291,7 @@ func (s *Registry) deleteAt(path []string, remove func(windows.Handle) error) er
 	if err == nil {
 		defer windows.RegCloseKey(parent)
 		var key windows.Handle
-		key, err = win.OpenKey(parent, path[len(path)-1], windows.KEY_READ|windows.DELETE|windows.KEY_WOW64_64KEY)
+		key, err = openDoomed(parent, path[len(path)-1], s.mightSeize())
 		if err == nil {
 			err = remove(key)
 			_ = windows.RegCloseKey(key)

@@ -33,6 +33,14 @@ func (s *Spool) establish(components []string) (int, error) {
 		return -1, &fs.PathError{Op: "open", Path: s.root, Err: err}
 	}
 	defer unix.Close(root)
+	var st unix.Stat_t
+	if err := unix.Fstat(root, &st); err != nil {
+		return -1, &fs.PathError{Op: "stat", Path: s.root, Err: err}
+	}
+	if st.Mode&unix.S_ISVTX != 0 {
+		// Somebody has named a directory such as /tmp: it is not ours to change.
+		return -1, &trust.Error{Path: s.root, Component: s.root, Reason: "is shared by everybody"}
+	}
 	if err := s.correct(root, nil); err != nil {
 		return -1, err
 	}

@@ -186,6 +186,15 @@ func (s *Registry) check(key windows.Handle, path []string, create bool) error {
 	return nil
 }
 
+// most is how many names are listed in a box; 0 for all.
+func (s *Registry) most(box Box) int {
+	theirs := s.lends || s.rules != nil && s.rule(append(slices.Clone(s.path), keyOf(box))) == trust.FromUser
+	if theirs && !s.waits() {
+		return mostRecords
+	}
+	return 0
+}
+
 // isLink tells whether a key opened with REG_OPTION_OPEN_LINK is a link.
 func isLink(key windows.Handle) bool {
 	name, err := windows.UTF16PtrFromString(linkValue)

@@ -22,6 +22,7 @@ type directory struct {
 	fd   int
 	path string
 	rule trust.Rule // what is in it is the user's, or administrators'
+	most int        // how many names are listed; 0 for all
 }
 
 func (d *directory) Close() { _ = unix.Close(d.fd) }
@@ -38,7 +39,14 @@ func (d *directory) names() ([]string, error) {
 	}
 	f := os.NewFile(uintptr(fd), d.path)
 	defer f.Close()
-	return f.Readdirnames(-1)
+	if d.most == 0 {
+		return f.Readdirnames(-1)
+	}
+	names, err := f.Readdirnames(d.most)
+	if errors.Is(err, io.EOF) {
+		err = nil // there are none
+	}
+	return names, err
 }
 
 // open opens a directory of the mailbox without following a link below the
@@ -61,7 +69,11 @@ func (s *Spool) open(create bool, below ...string) (*directory, error) {
 	if err != nil {
 		return nil, &fs.PathError{Op: "open", Path: s.name(components), Err: err}
 	}
-	return &directory{fd, s.name(components), s.rule(components)}, nil
+	d := &directory{fd: fd, path: s.name(components), rule: s.rule(components)}
+	if s.as != nil {
+		d.most = mostRecords
+	}
+	return d, nil
 }
 
 // name is the path of a directory.

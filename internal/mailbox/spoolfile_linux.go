@@ -118,8 +118,10 @@ func (s *Spool) write(box Box, fields protocol.Fields, put func(partial *directo
 		return fmt.Errorf("make a file in %s: %w", partial.path, err)
 	}
 	err = writeFull(fd, data)
-	if rule := s.rule(append(slices.Clone(s.path), dirOf(box))); err == nil && rule == trust.ToUser {
-		err = rule.File(s.people()).Apply(fd)
+	if err == nil && s.rules != nil {
+		if rule := s.rule(append(slices.Clone(s.path), dirOf(box))); rule == trust.ToUser {
+			err = rule.File(s.people()).Apply(fd)
+		}
 	}
 	err = errors.Join(err, unix.Close(fd))
 	if err == nil {

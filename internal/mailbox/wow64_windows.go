@@ -138,7 +138,7 @@ func (w wow64) removeEmpty(side windows.Handle) error {
 	if left, err := leftIn(key, w.name(), 0); err != nil || len(left) > 0 {
 		return errors.Join(err, fs.ErrExist)
 	}
-	return deleteKey(key)
+	return deleteKey(key, true)
 }
 
 func (w wow64) check() error {
@@ -196,7 +196,7 @@ func (w wow64) remove(link bool) error {
 		case link:
 			return win.DeleteKey(key)
 		}
-		return deleteKey(key)
+		return deleteKey(key, true)
 	})
 	if err != nil {
 		return fmt.Errorf("remove %s: %w", w.name(), err)

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 
+	"golang.org/x/sys/windows"
 	"golang.org/x/sys/windows/registry"
 
 	"github.com/deskbell/deskbell/protocol"
@@ -51,7 +52,7 @@ func TestWOW64(t *testing.T) {
 	}
 	defer func() {
 		s := NewRegistry(registry.LOCAL_MACHINE, softwareKey)
-		if err := errors.Join(w.unlink(), w.discard(), s.deleteAt([]string{softwareKey, string(w)}, deleteKey)); err != nil {
+		if err := errors.Join(w.unlink(), w.discard(), s.deleteAt([]string{softwareKey, string(w)}, func(key windows.Handle) error { return deleteKey(key, false) })); err != nil {
 			t.Error(err)
 		}
 	}()

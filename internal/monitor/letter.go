@@ -38,6 +38,7 @@ type window struct {
 	deadline time.Time     // of Timeout, zero = none
 	left     time.Duration // of Timeout while its clock stands still
 	closing  bool
+	doubted  bool // its failure is
 	seen     bool // before the person went away
 	cancel   context.CancelCauseFunc
 	updates  chan protocol.Message // of one; the owner replaces what nobody took

@@ -1,6 +1,8 @@
 package trust
 
 import (
+	"os"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -152,6 +154,36 @@ func TestTable(t *testing.T) {
 				t.Errorf("%s, rule %d: %s", scope, rule, keys)
 			}
 		}
+	}
+}
+
+// The page has the places of the table.
+func TestPageOfMailboxes(t *testing.T) {
+	data, err := os.ReadFile("../../docs/protocol.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := strings.NewReplacer("<SID>", "<user>", "<uid>", "<user>", `HKLM\SOFTWARE\`, "", `HKCU\Software\`, "", "<state>/", "", "<runtime>/", "", "`", "")
+	seen := 0
+	for line := range strings.Lines(string(data)) {
+		cells := strings.Split(line, " | ")
+		scope, _, _ := strings.Cut(strings.TrimPrefix(cells[0], "| **"), "**")
+		boxes := []string{"Inbox", "Outbox"}
+		if !strings.HasPrefix(line, "| **") || len(Parts(scope, "", "")) == 0 {
+			continue
+		}
+		seen++
+		for _, box := range boxes {
+			if !slices.ContainsFunc(table, func(p Part) bool {
+				return p.Scope == scope && p.Key == names.Replace(cells[1])+`\`+box &&
+					p.Folder == names.Replace(cells[2])+"/"+strings.ToLower(box)
+			}) {
+				t.Errorf("the table has no %s of %s at %s and %s", box, scope, cells[1], cells[2])
+			}
+		}
+	}
+	if seen != 4 {
+		t.Errorf("the page has %d mailboxes", seen)
 	}
 }
 

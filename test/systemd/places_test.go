@@ -244,6 +244,25 @@ func TestPlacesOfTwoUsers(t *testing.T) {
 			t.Errorf("bob cannot list %s: %s", dir, out)
 		}
 	}
+	// In her own mailbox, where there is a runtime directory of hers.
+	s.Exec("loginctl", "enable-linger", "alice")
+	s.Wait("her runtime directory", func() bool {
+		return s.Command("test", "-O", "/run/user/"+strconv.Itoa(alice)).Run() != nil && s.Command("test", "-d", "/run/user/"+strconv.Itoa(alice)).Run() == nil
+	})
+	hers := place(mailbox.ScopeUser, alice)
+	go func() { answered <- do(alice, "answer", hers, "u") }()
+	do(root, "put", hers, "u").want(t, "root puts in her own mailbox", "")
+	(<-answered).want(t, "alice answers there", "")
+	if o := do(root, "await", hers, "u").want(t, "root awaits", ""); o.Status != protocol.StatusAnswered {
+		t.Errorf("root gets %+v", o)
+	}
+	if got := strings.Fields(s.Exec("sh", "-c", "find /run/user/"+strconv.Itoa(alice)+"/deskbell ! -type l -printf '%U:%m:%y\\n' | sort -u")); strings.Join(got, " ") != strconv.Itoa(alice)+":600:f "+strconv.Itoa(alice)+":700:d" {
+		t.Errorf("in her mailbox there is %q", got)
+	}
+	do(bob, "look", hers, "u").want(t, "bob looks there", "permission")
+	do(root, "delete", hers, "").want(t, "root deletes it", "")
+	s.Exec("test", "!", "-e", "/run/user/"+strconv.Itoa(alice)+"/deskbell")
+
 	for _, p := range []mailbox.Place{assigned, service, machine} {
 		do(root, "delete", p, "").want(t, "root deletes", "")
 	}
