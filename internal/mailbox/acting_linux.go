@@ -8,6 +8,7 @@ import (
 	"os/user"
 	"runtime"
 	"strconv"
+	"sync"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -21,12 +22,12 @@ import (
 // user has there, no more is done than he could do himself. It blocks as long
 // as the function does.
 func asUser(uid uint32) func(func() error) error {
+	gid := sync.OnceValue(func() uint32 { return groupOf(uid) })
 	return func(do func() error) error {
-		gid := groupOf(uid)
 		ended := make(chan error, 1)
 		go func() {
 			runtime.LockOSThread() // and never unlocked: the thread ends with its ids
-			if err := become(uid, gid); err != nil {
+			if err := become(uid, gid()); err != nil {
 				ended <- fmt.Errorf("act as user %d: %w", uid, err)
 				return
 			}

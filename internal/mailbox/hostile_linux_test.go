@@ -129,9 +129,11 @@ func TestHostileFiles(t *testing.T) {
 		}
 		untouched()
 		for id := range hostile {
-			err := b.Forget(id)
-			if is := err != nil; is != (id == "folder" || id == "full") {
+			if err := b.Forget(id); err != nil {
 				t.Errorf("%s: forget %s: %v", scope, id, err)
+			}
+			if _, err := os.Lstat(filepath.Join(dir, id+".json")); !errors.Is(err, fs.ErrNotExist) {
+				t.Errorf("%s: %s is left: %v", scope, id, err)
 			}
 		}
 		untouched()

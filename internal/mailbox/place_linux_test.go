@@ -38,15 +38,15 @@ func newQueue(t *testing.T) string {
 // reach, too, if root runs the test.
 func stateDir(t *testing.T) string {
 	t.Helper()
-	dir := t.TempDir()
+	parent := t.TempDir()
 	if os.Geteuid() == 0 {
 		var err error
-		dir, err = os.MkdirTemp("/run", "deskbell-test-*")
+		parent, err = os.MkdirTemp("/run", "deskbell-test-*")
 		check(t, err)
-		t.Cleanup(func() { check(t, os.RemoveAll(dir)) })
-		check(t, os.Chmod(dir, 0o755))
+		t.Cleanup(func() { check(t, os.RemoveAll(parent)) })
+		check(t, os.Chmod(parent, 0o755))
 	}
-	dir = filepath.Join(dir, "state")
+	dir := filepath.Join(parent, "state")
 	t.Setenv("DESKBELL_STATE_DIR", dir)
 	return dir
 }

@@ -369,6 +369,10 @@ func (s *Spool) Remove(box Box, name string) error {
 	}
 	defer d.Close()
 	err = unix.Unlinkat(d.fd, file, 0)
+	if errors.Is(err, unix.EISDIR) && s.as != nil {
+		// Another user's junk would be in the way of every sweep.
+		err = d.removeFolder(file)
+	}
 	there := err == nil
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("remove %s: %w", filepath.Join(d.path, file), err)
