@@ -276,7 +276,7 @@ func (l *letter) keep(ctx context.Context) (Result, bool) {
 		id, result, ok := l.attendant(ctx)
 		if !ok || id == (process.ID{}) {
 			if ok {
-				result, ok = l.claimedInTime(ctx)
+				result, ok = l.others(ctx)
 			}
 			return result, ok
 		}
@@ -309,14 +309,28 @@ var errEnds = fmt.Errorf("%d have ended at once", maxStarts)
 // serviceWait is how long the service may take to claim a message.
 const serviceWait = 10 * time.Second
 
+// others looks after what somebody else starts monitors for, the service: it
+// has to claim what is in its own mailboxes, and a user may log off.
+func (l *letter) others(ctx context.Context) (Result, bool) {
+	if l.to.place.Scope != mailbox.ScopeAssigned {
+		return l.claimedInTime(ctx)
+	}
+	changes, err := l.delivery.options.Computer.Changes(ctx)
+	if err != nil {
+		l.delivery.options.Log.Warn("nobody tells whether the user logs off", "err", err)
+		return Result{}, true
+	}
+	for range changes {
+		if there, err := l.there(ctx); err == nil && !there {
+			return Result{Outcome: LoggedOff, Err: ErrLoggedOff}, false
+		}
+	}
+	return Result{}, true
+}
+
 // claimedInTime waits until the service has claimed a message in one of its
 // mailboxes; where it does not, nobody attends them.
 func (l *letter) claimedInTime(ctx context.Context) (Result, bool) {
-	switch l.to.place.Scope {
-	case mailbox.ScopeMachine, mailbox.ScopeService:
-	default:
-		return Result{}, true
-	}
 	timer := time.NewTimer(serviceWait)
 	defer timer.Stop()
 	select {

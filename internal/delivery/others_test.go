@@ -126,6 +126,12 @@ func (o *office) options() Options {
 			return nil
 		},
 		Start: o.start,
+		Changes: func(ctx context.Context) (<-chan struct{}, error) {
+			changes := make(chan struct{}, 1)
+			changes <- struct{}{}
+			context.AfterFunc(ctx, func() { close(changes) })
+			return changes, nil
+		},
 		Wait: func(ctx context.Context, id process.ID) error {
 			select {
 			case <-o.people[id.Started].dies:

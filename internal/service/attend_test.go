@@ -137,6 +137,7 @@ func (o *office) computer(pid int) delivery.Computer {
 			return uids, nil
 		},
 		Start: o.start,
+		Tidy:  func() error { return nil },
 		Wait: func(ctx context.Context, id process.ID) error {
 			o.mu.Lock()
 			var done chan error
