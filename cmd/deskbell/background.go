@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/deskbell/deskbell/internal/process"
+	"github.com/deskbell/deskbell/internal/session"
 )
 
 // background is a monitor that was started away from this console, watched
@@ -49,7 +50,12 @@ func startMonitor(ctx context.Context, queue string, a *attendant, ended context
 	}
 	command.Dir = filepath.Dir(self) // keeps no other place from being removed
 	separate(command)
-	if err := command.Start(); err != nil {
+	done, err := session.Unelevate(command)
+	if err == nil {
+		err = command.Start()
+		done()
+	}
+	if err != nil {
 		return nil, errors.Join(err, said.Close())
 	}
 	b := &background{done: make(chan struct{})}

@@ -33,7 +33,12 @@ func Launch(program, queue string) func(context.Context) error {
 		command.Stderr = said
 		command.WaitDelay = time.Second
 		hide(command)
-		err := command.Run()
+		done, err := session.Unelevate(command)
+		if err != nil {
+			return err
+		}
+		defer done()
+		err = command.Run()
 		var exit *exec.ExitError
 		switch {
 		case err == nil:
