@@ -171,6 +171,9 @@ func (s *sending) delivery() (delivery.Options, error) {
 	}
 	if program := s.monitorProgram(); program != "" && !s.alone {
 		o.Launch = delivery.Launch(program, queue)
+		if o.Computer.Program, err = filepath.Abs(program); err != nil {
+			return o, err
+		}
 	}
 	return o, nil
 }

@@ -22,6 +22,9 @@ type call struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
 	programs       processor.Programs // queue and user are the monitor's to add
+	// administrator says why this process has not the rights to install; nil =
+	// to look whether it has.
+	administrator func() error
 
 	queue string
 	debug bool
@@ -36,11 +39,7 @@ type call struct {
 // told when it returns.
 func (c *call) run(ctx context.Context, args []string) int {
 	root := c.root()
-	args, err := modern(args)
-	if err != nil {
-		c.fail(root, err)
-		return c.exit
-	}
+	args = modern(args)
 	root.SetArgs(args)
 	root.SetOut(c.stdout)
 	root.SetErr(c.stderr)
@@ -109,13 +108,18 @@ func (c *call) root() *cobra.Command {
 	flags.StringVar(&c.queue, "queue", "", "name of the queue (default DESKBELL_QUEUE, else the name of this executable)")
 	flags.BoolVar(&c.debug, "debug", false, "tell on stderr what is going on")
 	root.SetFlagErrorFunc(flagError)
-	root.AddGroup(&cobra.Group{ID: "ask", Title: "Talk to the user:"}, &cobra.Group{ID: "attend", Title: "Attend and look:"})
+	root.AddGroup(&cobra.Group{ID: "ask", Title: "Talk to the user:"}, &cobra.Group{ID: "attend", Title: "Attend and look:"},
+		&cobra.Group{ID: "computer", Title: "For the whole computer:"})
 	for _, command := range []*cobra.Command{c.ask(), c.input(), c.choose(), c.notify(), c.progress(), c.send(), c.await()} {
 		command.GroupID = "ask"
 		root.AddCommand(command)
 	}
-	for _, command := range []*cobra.Command{c.monitor(), c.autostart(), c.status(), c.demo(), c.version()} {
+	for _, command := range []*cobra.Command{c.monitor(), c.autostart(), c.status(), c.doctor(), c.demo(), c.version()} {
 		command.GroupID = "attend"
+		root.AddCommand(command)
+	}
+	for _, command := range []*cobra.Command{c.install(), c.reinstall(), c.uninstall(), c.service()} {
+		command.GroupID = "computer"
 		root.AddCommand(command)
 	}
 	addManual(root)

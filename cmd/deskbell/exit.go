@@ -8,6 +8,8 @@ import (
 	"github.com/deskbell/deskbell/internal/delivery"
 	"github.com/deskbell/deskbell/internal/dialog"
 	"github.com/deskbell/deskbell/internal/mailbox"
+	"github.com/deskbell/deskbell/internal/service"
+	"github.com/deskbell/deskbell/internal/setup"
 	"github.com/deskbell/deskbell/protocol"
 )
 
@@ -19,9 +21,14 @@ const (
 
 // Outcomes of a command besides those of a delivery.
 const (
-	done        delivery.Outcome = "done"     // nothing was to be answered
-	usage       delivery.Outcome = "usage"    // a mistake in the command line
-	attended    delivery.Outcome = "attended" // a monitor is there already
+	done        delivery.Outcome = "done"        // nothing was to be answered
+	usage       delivery.Outcome = "usage"       // a mistake in the command line
+	attended    delivery.Outcome = "attended"    // a monitor is there already
+	unsupported delivery.Outcome = "unsupported" // this computer has nothing that could do it
+	findings    delivery.Outcome = "findings"    // not all is as it should be
+	idInUse     delivery.Outcome = "id-in-use"   // another message has the id
+	full        delivery.Outcome = "no-space"    // no room for the message
+	readOnly    delivery.Outcome = "read-only"   // nothing can be written there
 	internal    delivery.Outcome = "error"
 	ours        delivery.Outcome = "not-started"    // around a command: before it ran
 	notRunnable delivery.Outcome = "not-executable" // the command cannot be executed
@@ -64,6 +71,11 @@ var exits = map[delivery.Outcome]exitStatus{
 	delivery.Disconnected: {75, errorInstallRunning},
 	delivery.Busy:         {75, errorInstallRunning},
 	delivery.Denied:       {77, errorInstallFailure},
+	unsupported:           {69, errorInstallRunning},
+	findings:              {1, errorInstallFailure},
+	idInUse:               {64, errorCommandLine},
+	full:                  {70, errorInstallFailure},
+	readOnly:              {70, errorInstallFailure},
 	internal:              {70, errorInstallFailure},
 	ours:                  {125, 125},
 	notRunnable:           {126, 126},
@@ -98,14 +110,17 @@ func outcomeOf(err error) delivery.Outcome {
 		launch  *delivery.LaunchError
 		command *commandError
 		said    *monitorError
+		private *setup.PrivateError
 	)
 	switch {
 	case errors.As(err, &command):
 		return command.outcome
-	case errors.As(err, &mistake):
+	case errors.As(err, &mistake), errors.As(err, &private):
 		return usage
 	case errors.As(err, &taken):
 		return attended
+	case errors.Is(err, service.ErrNoManager):
+		return unsupported
 	case errors.As(err, &field):
 		return delivery.Rejected
 	case errors.As(err, &launch):
@@ -116,6 +131,12 @@ func outcomeOf(err error) delivery.Outcome {
 		return delivery.Nobody
 	case errors.Is(err, context.Canceled):
 		return delivery.Interrupted
+	case mailbox.Full(err):
+		return full
+	case mailbox.ReadOnly(err):
+		return readOnly
+	case errors.Is(err, fs.ErrExist):
+		return idInUse
 	case errors.Is(err, fs.ErrPermission):
 		return delivery.Denied
 	}

@@ -10,6 +10,8 @@ import (
 	"github.com/deskbell/deskbell/internal/delivery"
 	"github.com/deskbell/deskbell/internal/dialog"
 	"github.com/deskbell/deskbell/internal/mailbox"
+	"github.com/deskbell/deskbell/internal/service"
+	"github.com/deskbell/deskbell/internal/setup"
 	"github.com/deskbell/deskbell/protocol"
 )
 
@@ -56,7 +58,12 @@ func TestExitStatus(t *testing.T) {
 		{delivery.Locked, none, 75, 1618},
 		{delivery.Disconnected, none, 75, 1618},
 		{delivery.Busy, none, 75, 1618},
+		{unsupported, none, 69, 1618},
+		{findings, none, 1, 1603},
 		{internal, none, 70, 1603},
+		{idInUse, none, 64, 1639},
+		{full, none, 70, 1603},
+		{readOnly, none, 70, 1603},
 		{ours, none, 125, 125},
 		{notRunnable, none, 126, 126},
 		{notFound, none, 127, 127},
@@ -104,10 +111,15 @@ func TestOutcomeOfError(t *testing.T) {
 		want delivery.Outcome
 	}{
 		{&usageError{problem: "x"}, usage},
+		{fs.ErrExist, idInUse},
 		{&protocol.FieldError{Field: "Type"}, delivery.Rejected},
 		{&mailbox.AttendedError{Pid: 1}, attended},
 		{&delivery.LaunchError{Err: fs.ErrNotExist}, delivery.NoMonitor},
 		{&monitorError{said: "x"}, delivery.NoMonitor},
+		{&setup.PrivateError{Dir: "x"}, usage},
+		{service.ErrNoManager, unsupported},
+		{&service.PermissionError{Err: fs.ErrPermission}, delivery.Denied},
+		{&setup.UntrustedError{Err: fs.ErrNotExist}, delivery.Denied},
 		{dialog.ErrUnavailable, delivery.NoMonitor},
 		{delivery.ErrNobody, delivery.Nobody},
 		{fs.ErrPermission, delivery.Denied},

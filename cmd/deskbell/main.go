@@ -13,15 +13,15 @@ import (
 
 //go:generate go run -tags man . man ../../build/man
 
-func main() { os.Exit(run(processor.Programs{})) }
+func main() { os.Exit(run(processor.Programs{}, nil)) }
 
 // run is main with the exit status as its result. Ctrl-C and a request to end
 // cancel what is under way; a second one ends at once. A monitor has the
-// programs as its processors.
-func run(programs processor.Programs) int {
+// programs as its processors; administrator is as in call.
+func run(programs processor.Programs, administrator func() error) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	defer context.AfterFunc(ctx, stop)()
-	c := &call{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, programs: programs}
+	c := &call{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, programs: programs, administrator: administrator}
 	return c.run(ctx, os.Args[1:])
 }

@@ -23,6 +23,7 @@ type attendant struct {
 	ui         string
 	foreground bool
 	untilIdle  time.Duration
+	display    time.Duration
 	log        string
 }
 
@@ -43,6 +44,7 @@ func (c *call) monitor() *cobra.Command {
 	flags.StringVar(&a.ui, "ui", "", "how to show questions: auto, native, tty, host:PATH, script:FILE")
 	flags.BoolVar(&a.foreground, "foreground", false, "stay in the console")
 	flags.Var(duration{&a.untilIdle}, "until-idle", "end after this time with nothing to do")
+	flags.Var(duration{&a.display}, "wait-display", "wait so long for the display to answer, then end")
 	flags.Lookup("until-idle").NoOptDefVal = idle.String()
 	flags.Var(&word{&a.log, logs}, "log", "how to log: text or json (in the foreground), system, file or none")
 	complete(command, "ui", []string{"auto", "native", "tty", "host:", "script:"})
@@ -69,6 +71,14 @@ func (c *call) monitor() *cobra.Command {
 
 // attend runs the monitor here until it is told to end.
 func (c *call) attend(ctx context.Context, queue string, a *attendant) (err error) {
+	if a.display > 0 { // before anything is asked of the session
+		waiting, cancel := context.WithTimeout(ctx, a.display)
+		err := session.AwaitDisplay(waiting)
+		cancel()
+		if err != nil {
+			return err
+		}
+	}
 	watching, stopWatching := context.WithCancel(ctx)
 	defer stopWatching()
 	o, err := monitor.Local(watching, queue)

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"encoding/json"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,14 +13,27 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/deskbell/deskbell/internal/processor"
+	"github.com/deskbell/deskbell/internal/service"
 )
 
 // Variables that a script's deskbell goes by, and the real one knows nothing
-// of: where the processors are, and, if it is set, that they are trusted there.
+// of: where the processors are; if it is set, that they are trusted there; and
+// if it is "none", that its user is no administrator.
 const (
 	processorsEnv = "SCRIPT_PROCESSORS"
 	trustedEnv    = "SCRIPT_TRUSTED"
+	rightsEnv     = "SCRIPT_RIGHTS"
 )
+
+// scriptRights are the rights of a script's deskbell, nil for those that it has.
+func scriptRights() func() error {
+	if os.Getenv(rightsEnv) != "none" {
+		return nil
+	}
+	return func() error {
+		return &service.PermissionError{What: "install Deskbell", Err: fs.ErrPermission}
+	}
+}
 
 // scriptPrograms are the processors of a script.
 func scriptPrograms() processor.Programs {

@@ -15,6 +15,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/deskbell/deskbell/internal/delivery"
+	"github.com/deskbell/deskbell/internal/mailbox"
+	"github.com/deskbell/deskbell/internal/service"
 	"github.com/deskbell/deskbell/internal/session"
 	"github.com/deskbell/deskbell/internal/setup"
 	"github.com/deskbell/deskbell/protocol"
@@ -203,17 +205,28 @@ func oneLine(s string) string {
 
 func hintOf(err error) string {
 	var (
-		mistake *usageError
-		start   *session.StartError
-		launch  *delivery.LaunchError
-		command *commandError
-		rights  *setup.PermissionError
+		mistake   *usageError
+		start     *session.StartError
+		launch    *delivery.LaunchError
+		command   *commandError
+		rights    *setup.PermissionError
+		admin     *service.PermissionError
+		untrusted *setup.UntrustedError
+		private   *setup.PrivateError
 	)
 	switch {
 	case errors.As(err, &mistake):
 		return mistake.hint
 	case errors.As(err, &rights):
 		return "run it as an administrator or root; deskbell autostart --user needs no rights"
+	case errors.As(err, &admin):
+		return "run it as an administrator or root"
+	case errors.As(err, &untrusted) && untrusted.What == setup.RunService:
+		return "deskbell install copies the program to where administrators alone can change it"
+	case errors.As(err, &private):
+		return "unset it, or use --no-service"
+	case errors.Is(err, service.ErrNoManager):
+		return "deskbell install --no-service installs the rest; deskbell service run works in the foreground"
 	case errors.As(err, &start) && start.Hint() != "":
 		return start.Hint()
 	case errors.Is(err, delivery.ErrNoService):
@@ -224,6 +237,10 @@ func hintOf(err error) string {
 		return "start a monitor on the user's desktop: deskbell monitor"
 	case errors.As(err, &command):
 		return ""
+	case errors.Is(err, fs.ErrExist):
+		return "use another --id, or none; deskbell status lists those that are in use"
+	case mailbox.Full(err):
+		return "make room where the queue is: deskbell doctor names the place"
 	case errors.Is(err, fs.ErrPermission):
 		return "run it as an administrator or root"
 	}

@@ -18,7 +18,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	deskbell := func() { os.Exit(run(scriptPrograms())) }
+	deskbell := func() { os.Exit(run(scriptPrograms(), scriptRights())) }
 	testscript.Main(m, map[string]func(){
 		"deskbell":  deskbell,
 		"deskbellw": deskbell,
@@ -46,6 +46,8 @@ const deadline = time.Minute
 //	outbox [ID…]                         the same for replies and claims
 //	replied ID FIELD=REGEXP…             wait for a final reply like this
 //	processor NAME                       put a program of ours where processors are
+//	forge SESSION NAME                   write down a program of the script as a monitor
+//	runs NAME                            check that it has not ended
 //	[!] attended                         wait until somebody, or nobody, attends
 //	attended-by PROGRAM                  check which program it is that attends
 //	logged [!]REGEXP…                    look into the monitors' log file
@@ -62,10 +64,13 @@ func TestScripts(t *testing.T) {
 			"exits": exits_, "begin": begin, "ends": ends, "interrupt": interrupt, "kill-monitor": killMonitors,
 			"put": put, "withdraw": withdraw, "inbox": inbox, "outbox": outbox, "replied": replied,
 			"attended": attended_, "attended-by": attendedBy_, "logged": logged, "unlogged": unlogged, "stored": stored, "json": compareJSON,
-			"processor": placeProcessor,
+			"processor": placeProcessor, "forge": forge, "runs": runs,
 		},
 	})
 }
+
+// otherQueue at the end of a script's queue makes a second one.
+const otherQueue = "-other"
 
 // programs are those that a script has begun, by name.
 type programs map[string]*program
@@ -82,6 +87,7 @@ func setUp(env *testscript.Env) error {
 	name := filepath.Base(env.WorkDir)
 	queue := fmt.Sprintf("cli-%d-%s", os.Getpid(), strings.TrimPrefix(name, "script-"))
 	env.Setenv("DESKBELL_QUEUE", queue)
+	env.Setenv("OTHER_QUEUE", queue+otherQueue)
 	env.Setenv("DESKBELL_RUNTIME_DIR", filepath.Join(env.WorkDir, "run"))
 	env.Setenv("DESKBELL_UI", "script:"+filepath.Join(env.WorkDir, "user"))
 	env.Setenv("LANG", "en_US.UTF-8")
@@ -175,7 +181,7 @@ func (p *program) start(ts *testscript.TestScript, path, stdin string, args []st
 // environment is the script's, on top of ours, which Wine needs.
 func environment(ts *testscript.TestScript) []string {
 	env := append(os.Environ(), "GORACE=atexit_sleep_ms=0") // the race detector waits a second else
-	for _, name := range append(ownDirs, "DESKBELL_QUEUE", "DESKBELL_RUNTIME_DIR", "DESKBELL_UI", processorsEnv, trustedEnv, "LANG", "DISPLAY", "WAYLAND_DISPLAY", "XDG_SESSION_ID") {
+	for _, name := range append(ownDirs, "DESKBELL_QUEUE", "DESKBELL_RUNTIME_DIR", "DESKBELL_STATE_DIR", "DESKBELL_UI", processorsEnv, trustedEnv, rightsEnv, "LANG", "DISPLAY", "WAYLAND_DISPLAY", "XDG_SESSION_ID") {
 		env = append(env, name+"="+ts.Getenv(name))
 	}
 	return env
@@ -264,6 +270,19 @@ func put(ts *testscript.TestScript, _ bool, args []string) {
 
 func withdraw(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(openStore(ts.Getenv).delete("inbox", args[0]))
+}
+
+func forge(ts *testscript.TestScript, _ bool, args []string) {
+	pid := strconv.Itoa(begun(ts, args[1]).command.Process.Pid)
+	ts.Check(openStore(ts.Getenv).write("monitor", args[0], map[string]string{"Pid": pid}, false))
+}
+
+func runs(ts *testscript.TestScript, _ bool, args []string) {
+	select {
+	case <-begun(ts, args[0]).done:
+		ts.Fatalf("%s has ended", args[0])
+	default:
+	}
 }
 
 func inbox(ts *testscript.TestScript, _ bool, args []string)  { holds(ts, "inbox", args) }
@@ -398,6 +417,7 @@ func compareJSON(ts *testscript.TestScript, _ bool, args []string) {
 // store is the queue as foreign programs see it.
 type store interface {
 	put(id string, fields map[string]string, half bool) error
+	write(box, name string, fields map[string]string, half bool) error
 	list(box string) []string
 	read(box, name string) map[string]string // names in lower case
 	delete(box, name string) error

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/deskbell/deskbell/internal/delivery"
+	"github.com/deskbell/deskbell/internal/service"
 	"github.com/deskbell/deskbell/protocol"
 )
 
@@ -67,8 +68,18 @@ func (s *sender) options(c *call) (delivery.Options, error) {
 			return o, fmt.Errorf("find this program: %w", err)
 		}
 		o.Launch = delivery.Launch(self, queue)
+		o.Computer.Served = served
 	}
 	return o, nil
+}
+
+// served reports whether the service of a queue runs, which starts monitors
+// where the caller may not.
+func served(queue string) bool {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	s, err := service.Definition{Queue: queue}.Status(ctx)
+	return err == nil && s.State == service.Running
 }
 
 // deliver sends a message and tells what became of it.

@@ -1,17 +1,12 @@
 package main
 
 import (
-	"errors"
-	"fmt"
-	"io/fs"
-	"strings"
-	"text/tabwriter"
-	"time"
+	"context"
 
 	"github.com/spf13/cobra"
 
 	"github.com/deskbell/deskbell/internal/delivery"
-	"github.com/deskbell/deskbell/internal/mailbox"
+	"github.com/deskbell/deskbell/internal/process"
 	"github.com/deskbell/deskbell/protocol"
 )
 
@@ -23,6 +18,12 @@ type statusReport struct {
 	Queue    string           `json:"queue"`
 	Monitors []attendantEntry `json:"monitors"`
 	Messages []messageEntry   `json:"messages"`
+	// What follows is there with --all only.
+	Mailboxes []mailboxEntry `json:"mailboxes,omitempty"`
+	Services  []serviceEntry `json:"services,omitempty"`
+	Warnings  []string       `json:"warnings,omitempty"`
+
+	processes []process.ID // of the monitors
 }
 
 type attendantEntry struct {
@@ -32,6 +33,9 @@ type attendantEntry struct {
 	Version string   `json:"version"`
 	Kinds   []string `json:"kinds"`
 	Locale  string   `json:"locale"`
+	Queue   string   `json:"queue,omitempty"` // this and what follows: with --all
+	User    string   `json:"user,omitempty"`
+	UID     string   `json:"uid,omitempty"`
 }
 
 type messageEntry struct {
@@ -41,17 +45,52 @@ type messageEntry struct {
 	State string `json:"state"` // incomplete, malformed, pending, shown, abandoned, answered
 	Age   int    `json:"age"`   // seconds since it was last written
 	Error string `json:"error,omitempty"`
+	Queue string `json:"queue,omitempty"` // this and what follows: with --all
+	Scope string `json:"scope,omitempty"`
+	User  string `json:"user,omitempty"`
+	UID   string `json:"uid,omitempty"`
 }
 
+// waits reports whether nobody has the message yet, or any more.
+func (m messageEntry) waits() bool { return m.State == "pending" || m.State == "abandoned" }
+
+// A mailboxEntry is one mailbox; User and UID are "" for the machine's.
+type mailboxEntry struct {
+	Queue    string `json:"queue"`
+	Scope    string `json:"scope"`
+	User     string `json:"user,omitempty"`
+	UID      string `json:"uid,omitempty"`
+	Messages int    `json:"messages"`
+	Waiting  int    `json:"waiting"` // of them, for somebody who attends
+	Attended bool   `json:"attended"`
+	Error    string `json:"error,omitempty"` // why it could not be read
+}
+
+type serviceEntry struct {
+	Queue string `json:"queue"`
+	Name  string `json:"name"`
+	State string `json:"state"`
+	Pid   int    `json:"pid,omitempty"`
+	Error string `json:"error,omitempty"`
+}
+
+// statusOptions are the flags of "status".
+type statusOptions struct{ all, watch bool }
+
 func (c *call) status() *cobra.Command {
+	o := &statusOptions{}
 	command := &cobra.Command{
 		Use:   "status",
 		Short: "Tell who attends the queue and which messages are in it",
-		Long:  "Tell who attends the queue and which messages are in it. The exit status is 0\nwhen somebody attends and 69 when nobody does.",
-		Args:  cobra.ArbitraryArgs,
+		Long: "Tell who attends the queue and which messages are in it. The exit status is 0\nwhen somebody attends and 69 when nobody does.\n\n" +
+			"With --all it tells of every queue: who attends, the mailboxes and what is in\nthem, the services; to an administrator those of everybody. The exit status is\n69 when a message waits and nobody attends, too.\n\n" +
+			"With --watch it tells again at each change, with --json one object a line. On\nWindows the mailboxes of other users are not watched, as that would keep them\nfrom logging off: they are looked at when a session or another mailbox changes.",
+		Args: cobra.ArbitraryArgs,
 	}
 	c.answerFlags(command.Flags())
-	command.RunE = func(_ *cobra.Command, args []string) error {
+	command.Flags().BoolVar(&o.all, "all", false, "tell of every queue and, to an administrator, of every user")
+	command.Flags().BoolVar(&o.watch, "watch", false, "tell again at each change, until interrupted")
+	command.RunE = func(command *cobra.Command, args []string) error {
 		if err := noMore(nil, args); err != nil {
 			return err
 		}
@@ -59,101 +98,44 @@ func (c *call) status() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		box, err := mailbox.OpenUser(queue)
+		if o.watch {
+			return c.watchStatus(command.Context(), queue, o.all)
+		}
+		boxes, err := statusBoxes(command.Context(), queue, o.all)
 		if err != nil {
 			return err
 		}
-		s, err := look(box)
-		if err != nil {
-			return err
-		}
-		s.Schema, s.Queue, s.Outcome = schema, queue, done
-		if len(s.Monitors) == 0 {
-			s.Outcome = delivery.Nobody
-		}
-		c.exit = exitOf(s.Outcome, protocol.NoButton, c.style)
-		s.Exit = c.exit
-		if c.json {
-			return c.writeJSON(s)
-		}
-		return c.write(s.text())
+		return c.tellStatus(c.lookAround(command.Context(), queue, o.all, boxes))
 	}
 	return command
 }
 
-// look reads the state of a mailbox.
-func look(box *mailbox.Mailbox) (statusReport, error) {
-	s := statusReport{Monitors: []attendantEntry{}, Messages: []messageEntry{}}
-	attendants, err := box.Attending()
-	if err != nil {
+// lookAround is the whole report.
+func (c *call) lookAround(ctx context.Context, queue string, all bool, boxes []statusBox) (s statusReport, err error) {
+	if all {
+		s = lookAll(ctx, boxes)
+	} else if s, err = look(boxes[0].Mailbox); err != nil {
 		return s, err
 	}
-	for _, a := range attendants {
-		s.Monitors = append(s.Monitors, attendantEntry{a.Session, a.Pid, a.State, a.Version, a.Kinds, a.Locale})
+	s.Schema, s.Queue, s.Outcome = schema, queue, done
+	if len(s.Monitors) == 0 || len(s.Warnings) > 0 {
+		s.Outcome = delivery.Nobody
 	}
-	ids, err := box.IDs()
-	if err != nil {
-		return s, err
-	}
-	for _, id := range ids {
-		entry, err := box.Get(id)
-		if errors.Is(err, fs.ErrNotExist) {
-			continue // gone meanwhile
-		}
-		if err != nil {
-			return s, err
-		}
-		e := messageEntry{ID: id, Kind: entry.Message.Kind, Title: entry.Message.Title, Age: max(0, int(time.Since(entry.Written).Seconds()))}
-		if e.State, err = stateOf(box, id, entry); err != nil {
-			return s, err
-		}
-		if entry.Problem != nil {
-			e.Error = entry.Problem.Error()
-		}
-		s.Messages = append(s.Messages, e)
-	}
+	s.Exit = exitOf(s.Outcome, protocol.NoButton, c.style)
 	return s, nil
 }
 
-func stateOf(box *mailbox.Mailbox, id string, entry mailbox.Entry) (string, error) {
-	state, _, err := box.State(id)
-	switch {
-	case err != nil:
-		return "", err
-	case state == mailbox.Spent:
-		return "answered", nil
-	case !entry.Ready:
-		return "incomplete", nil
-	case entry.Problem != nil:
-		return "malformed", nil
-	case state == mailbox.Ours, state == mailbox.Others:
-		return "shown", nil
-	case state == mailbox.Void:
-		return "abandoned", nil
+// tellStatus writes a report, as JSON or for people.
+func (c *call) tellStatus(s statusReport, err error) error {
+	if err != nil {
+		return err
 	}
-	return "pending", nil
-}
-
-// text is the report for people. What others wrote is quoted, so that nothing
-// in it can steer a terminal.
-func (s statusReport) text() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "Queue %s\n", s.Queue)
-	if len(s.Monitors) == 0 {
-		b.WriteString("Nobody attends it.\n")
+	c.exit = s.Exit
+	if c.json {
+		return c.writeJSON(s)
 	}
-	for _, a := range s.Monitors {
-		fmt.Fprintf(&b, "Attended in session %q by process %d, %q, version %q\n", a.Session, a.Pid, a.State, a.Version)
+	if s.Mailboxes != nil {
+		return c.write(s.tables())
 	}
-	if len(s.Messages) == 0 {
-		b.WriteString("No messages.\n")
-		return b.String()
-	}
-	table := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "ID\tKIND\tSTATE\tAGE\tTITLE")
-	for _, m := range s.Messages {
-		fmt.Fprintf(table, "%s\t%q\t%s\t%s\t%q\n", m.ID, m.Kind, m.State, time.Duration(m.Age)*time.Second, m.Title)
-	}
-	table.Flush()
-	return b.String()
+	return c.write(s.text())
 }

@@ -20,18 +20,22 @@ func openStore(getenv func(string) string) store {
 func (s spool) file(box, name string) string { return filepath.Join(s.dir, box, name+".json") }
 
 func (s spool) put(id string, fields map[string]string, half bool) error {
+	return s.write("inbox", id, fields, half)
+}
+
+func (s spool) write(box, id string, fields map[string]string, half bool) error {
 	data, err := json.Marshal(fields)
 	if err != nil {
 		return err
 	}
-	temporary := s.file("inbox", id) + ".part"
+	temporary := s.file(box, id) + ".part"
 	if err := os.MkdirAll(filepath.Dir(temporary), 0o700); err != nil {
 		return err
 	}
 	if err := os.WriteFile(temporary, data, 0o600); err != nil || half {
 		return err
 	}
-	return os.Rename(temporary, s.file("inbox", id))
+	return os.Rename(temporary, s.file(box, id))
 }
 
 func (s spool) list(box string) []string {

@@ -21,7 +21,11 @@ func openStore(getenv func(string) string) store {
 func (h hive) key(box, name string) string { return h.path + `\` + box + `\` + name }
 
 func (h hive) put(id string, fields map[string]string, half bool) error {
-	key, _, err := registry.CreateKey(registry.CURRENT_USER, h.key("Inbox", id), registry.SET_VALUE)
+	return h.write("Inbox", id, fields, half)
+}
+
+func (h hive) write(box, id string, fields map[string]string, half bool) error {
+	key, _, err := registry.CreateKey(registry.CURRENT_USER, h.key(box, id), registry.SET_VALUE)
 	if err != nil {
 		return err
 	}
@@ -95,8 +99,10 @@ func (h hive) delete(box, name string) error {
 }
 
 func (h hive) remove() error {
-	if err := removeKey(registry.CURRENT_USER, h.path); err != nil && !errors.Is(err, registry.ErrNotExist) {
-		return err
+	for _, path := range []string{h.path, h.path + otherQueue} {
+		if err := removeKey(registry.CURRENT_USER, path); err != nil && !errors.Is(err, registry.ErrNotExist) {
+			return err
+		}
 	}
 	return nil
 }

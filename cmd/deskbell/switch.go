@@ -1,13 +1,9 @@
 package main
 
-import (
-	"fmt"
-	"strings"
-)
+import "strings"
 
 // switches are what the script of 2010 took as its first argument, in any case
-// and with / or -, for what a command does now; nil where no command does it
-// yet.
+// and with / or -, for what a command does now.
 var switches = map[string][]string{
 	"monitor":     {"monitor"},
 	"stopqmon":    {"monitor", "stop"},
@@ -16,34 +12,25 @@ var switches = map[string][]string{
 	"runmachine":  {"autostart", "--machine"},
 	"runuser":     {"autostart", "--user"},
 	"debug":       {"--debug"},
-	"install":     nil,
-	"uninstall":   nil,
-	"reinstall":   nil,
+	"install":     {"install"},
+	"uninstall":   {"uninstall"},
+	"reinstall":   {"reinstall"},
 }
 
 // modern puts a command in the place of a switch, and of the one behind
 // /DEBUG.
-func modern(args []string) ([]string, error) {
+func modern(args []string) []string {
 	if len(args) == 0 || args[0] == "" || !strings.ContainsRune("/-", rune(args[0][0])) {
-		return args, nil
+		return args
 	}
 	name := strings.ToLower(args[0][1:])
 	command, ok := switches[name]
-	switch {
-	case !ok:
-		return args, nil
-	case command == nil:
-		return nil, &usageError{
-			problem: fmt.Sprintf("%s cannot be done by this version yet", args[0]),
-			hint:    "deskbell --help lists what it does",
-		}
+	if !ok {
+		return args
 	}
 	rest := args[1:]
 	if name == "debug" {
-		var err error
-		if rest, err = modern(rest); err != nil {
-			return nil, err
-		}
+		rest = modern(rest)
 	}
-	return append(append([]string{}, command...), rest...), nil
+	return append(append([]string{}, command...), rest...)
 }

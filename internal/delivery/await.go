@@ -2,44 +2,81 @@ package delivery
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 
 	"github.com/deskbell/deskbell/internal/mailbox"
+	"github.com/deskbell/deskbell/internal/session"
 	"github.com/deskbell/deskbell/protocol"
 )
 
 // Await waits for the reply to a message that was put before, by whomever, and
-// removes both. Cancelling ctx leaves them where they are. The error is
-// fs.ErrNotExist, wrapped, when there is no such message.
+// removes both: from the caller's own mailbox or, for an administrator, from
+// the machine mailbox or one that is assigned to somebody. Cancelling ctx
+// leaves them where they are. The error is fs.ErrNotExist, wrapped, when there
+// is no such message.
 func Await(ctx context.Context, id string, o Options) (protocol.Message, Result, error) {
-	box := o.Mailbox
-	if box == nil {
-		var err error
-		if box, err = mailbox.OpenUser(o.Queue); err != nil {
-			return protocol.Message{}, Result{}, err
-		}
-	}
-	entry, err := box.Get(id)
-	if err == nil && !entry.Ready {
-		err = fs.ErrNotExist
-	}
+	o.Computer = o.Computer.Complete()
+	l, err := o.find(id)
 	if err != nil {
 		return protocol.Message{}, Result{}, fmt.Errorf("await %s: %w", id, err)
 	}
-	o.Computer = o.Computer.Complete()
-	l := &letter{delivery: &Delivery{id: id, options: o}, to: recipient{self: true}, message: entry.Message, box: box}
 	if o.Within > 0 {
 		limited, cancel := context.WithTimeoutCause(ctx, o.Within, ErrOver)
 		defer cancel()
 		ctx = limited
 	}
-	result := l.await(ctx)
+	result := l.named(l.await(ctx))
 	if result.Outcome == Interrupted || result.Outcome == Over || result.Outcome == Broken {
-		return entry.Message, result, nil
+		return l.message, result, nil
 	}
-	if err := box.Forget(id); err != nil {
-		return entry.Message, result, fmt.Errorf("remove %s: %w", id, err)
+	if err := l.box.Forget(id); err != nil {
+		return l.message, result, fmt.Errorf("remove %s: %w", id, err)
 	}
-	return entry.Message, result, nil
+	return l.message, result, nil
+}
+
+// find looks for a message where it can be.
+func (o Options) find(id string) (*letter, error) {
+	to := recipient{place: mailbox.Place{Queue: o.Queue, Scope: mailbox.ScopeUser}, self: true}
+	if o.Mailbox != nil {
+		return o.letterAt(to, o.Mailbox, id)
+	}
+	l, err := o.at(to, id)
+	if !errors.Is(err, fs.ErrNotExist) || !o.Computer.Administrator() {
+		return l, err
+	}
+	others := []recipient{{place: mailbox.Place{Queue: o.Queue, Scope: mailbox.ScopeMachine}}}
+	uids, err := o.Computer.Users(o.Queue)
+	if err != nil {
+		return nil, err
+	}
+	for _, uid := range uids {
+		place := mailbox.Place{Queue: o.Queue, Scope: mailbox.ScopeAssigned, UID: uid}
+		others = append(others, recipient{place: place, session: session.Session{UID: uid}})
+	}
+	for _, to := range others {
+		if l, err := o.at(to, id); !errors.Is(err, fs.ErrNotExist) {
+			return l, err
+		}
+	}
+	return nil, fs.ErrNotExist
+}
+
+func (o Options) at(to recipient, id string) (*letter, error) {
+	box, err := o.Computer.Open(to.place)
+	if err != nil {
+		return nil, err
+	}
+	return o.letterAt(to, box, id)
+}
+
+// letterAt is the message as it lies in a mailbox.
+func (o Options) letterAt(to recipient, box *mailbox.Mailbox, id string) (*letter, error) {
+	entry, err := box.Get(id)
+	if err == nil && !entry.Ready {
+		err = fs.ErrNotExist
+	}
+	return &letter{delivery: &Delivery{id: id, options: o}, to: to, message: entry.Message, box: box}, err
 }

@@ -3,6 +3,7 @@ package delivery
 import (
 	"context"
 
+	"github.com/deskbell/deskbell/internal/image"
 	"github.com/deskbell/deskbell/internal/mailbox"
 	"github.com/deskbell/deskbell/internal/process"
 	"github.com/deskbell/deskbell/internal/session"
@@ -17,14 +18,25 @@ type Computer struct {
 	SetUp func(context.Context) (string, error)
 	// UID is whose program this is; nil = session.UID.
 	UID func() string
+	// Administrator reports whether the caller may use other people's mailboxes;
+	// nil = mailbox.Administrator.
+	Administrator func() bool
 	// Open and Make are those of the mailbox package; nil = these.
 	Open func(mailbox.Place) (*mailbox.Mailbox, error)
 	Make func(mailbox.Place) error
 	// Users lists those who have mailboxes in a queue; nil = mailbox.Users.
 	Users func(queue string) ([]string, error)
+	// Program is the deskbell to start in other sessions, an absolute path; "" =
+	// this executable.
+	Program string
 	// Start starts a monitor of the queue in a session and returns it; nil =
-	// session.Start with the program that image.Ready names.
+	// session.Start with Program, or the copy of it that internal/image makes.
 	Start func(ctx context.Context, s session.Session, queue string) (process.ID, error)
+	// Changes signals when a session comes, goes or changes; nil =
+	// session.Changes.
+	Changes func(context.Context) (<-chan struct{}, error)
+	// Tidy removes copies of the program that nobody runs; nil = image.Sweep.
+	Tidy func() error
 	// Wait blocks until a process has ended; nil = process.Wait.
 	Wait func(context.Context, process.ID) error
 	// Served reports whether the service attends the queue, and so starts
@@ -43,6 +55,9 @@ func (c Computer) Complete() Computer {
 	if c.UID == nil {
 		c.UID = session.UID
 	}
+	if c.Administrator == nil {
+		c.Administrator = mailbox.Administrator
+	}
 	if c.Open == nil {
 		c.Open = mailbox.Open
 	}
@@ -53,7 +68,13 @@ func (c Computer) Complete() Computer {
 		c.Users = mailbox.Users
 	}
 	if c.Start == nil {
-		c.Start = startMonitor
+		c.Start = startMonitor(c.Program)
+	}
+	if c.Changes == nil {
+		c.Changes = session.Changes
+	}
+	if c.Tidy == nil {
+		c.Tidy = image.Sweep
 	}
 	if c.Wait == nil {
 		c.Wait = process.Wait

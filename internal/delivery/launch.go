@@ -49,17 +49,28 @@ func Launch(program, queue string) func(context.Context) error {
 	}
 }
 
-// startMonitor starts a monitor of the queue in somebody else's session, which
-// goes by itself when it has been idle.
-func startMonitor(ctx context.Context, s session.Session, queue string) (process.ID, error) {
-	program, err := image.Ready()
-	if err != nil {
-		return process.ID{}, err
+// displayWait is how long a monitor waits for the display of a session that has
+// just begun. It is short, as what it was given of the session's environment
+// may not be all yet: then another is started with more.
+const displayWait = 5 * time.Second
+
+// startMonitor returns a function that starts a monitor of a queue in somebody
+// else's session, which goes by itself when it has been idle.
+func startMonitor(program string) func(context.Context, session.Session, string) (process.ID, error) {
+	return func(ctx context.Context, s session.Session, queue string) (process.ID, error) {
+		ready := image.Ready
+		if program != "" {
+			ready = func() (string, error) { return image.Of(program) }
+		}
+		path, err := ready()
+		if err != nil {
+			return process.ID{}, err
+		}
+		return session.Start(ctx, s, session.Program{
+			Path: path,
+			Args: []string{"monitor", "--foreground", "--log", "system", "--until-idle", "--wait-display", displayWait.String(), "--queue", queue},
+		})
 	}
-	return session.Start(ctx, s, session.Program{
-		Path: program,
-		Args: []string{"monitor", "--foreground", "--log", "system", "--until-idle", "--queue", queue},
-	})
 }
 
 // reachesScreen reports whether a monitor started here could show anything:

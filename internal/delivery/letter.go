@@ -186,6 +186,11 @@ func (l *letter) launchThere(ctx context.Context) (id process.ID, result Result,
 		return id, Result{Outcome: Nobody, Err: ErrNobody}, false
 	}
 	id, err := o.Computer.Start(ctx, l.to.session, o.Queue)
+	for err != nil && ctx.Err() == nil && l.justLoggedOn() {
+		// What a monitor needs may not be there yet, and nothing tells when.
+		pause(ctx, time.Second)
+		id, err = o.Computer.Start(ctx, l.to.session, o.Queue)
+	}
 	switch {
 	case err == nil:
 		o.Log.Info("started", "id", l.delivery.id, "session", l.to.session.ID, "pid", id.Pid)
@@ -201,6 +206,20 @@ func (l *letter) launchThere(ctx context.Context) (id process.ID, result Result,
 		result.Outcome = Denied
 	}
 	return id, result, false
+}
+
+func pause(ctx context.Context, d time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(d):
+	}
+}
+
+// justLoggedOn reports whether the recipient's session is still being set up.
+func (l *letter) justLoggedOn() bool {
+	const atMost = time.Minute
+	since := l.to.session.Since
+	return !since.IsZero() && time.Since(since) < atMost
 }
 
 // reached reports whether a monitor will take the message, or one has replied
@@ -245,7 +264,7 @@ func (l *letter) attendants() ([]mailbox.Attendant, error) {
 // A monitor that ends sooner than this after it was started has failed; after
 // so many in a row no other is started.
 const (
-	shortLife = 10 * time.Second
+	shortLife = displayWait + 10*time.Second
 	maxStarts = 3
 )
 
@@ -257,7 +276,7 @@ func (l *letter) keep(ctx context.Context) (Result, bool) {
 		id, result, ok := l.attendant(ctx)
 		if !ok || id == (process.ID{}) {
 			if ok {
-				result, ok = l.claimedInTime(ctx)
+				result, ok = l.others(ctx)
 			}
 			return result, ok
 		}
@@ -275,6 +294,9 @@ func (l *letter) keep(ctx context.Context) (Result, bool) {
 		}
 		if failed++; time.Since(began) >= shortLife {
 			failed = 0
+		} else if l.justLoggedOn() {
+			failed = 0
+			pause(ctx, time.Second)
 		}
 		if failed == maxStarts {
 			return Result{Outcome: NoMonitor, Err: &LaunchError{errEnds}}, false
@@ -287,14 +309,28 @@ var errEnds = fmt.Errorf("%d have ended at once", maxStarts)
 // serviceWait is how long the service may take to claim a message.
 const serviceWait = 10 * time.Second
 
+// others looks after what somebody else starts monitors for, the service: it
+// has to claim what is in its own mailboxes, and a user may log off.
+func (l *letter) others(ctx context.Context) (Result, bool) {
+	if l.to.place.Scope != mailbox.ScopeAssigned {
+		return l.claimedInTime(ctx)
+	}
+	changes, err := l.delivery.options.Computer.Changes(ctx)
+	if err != nil {
+		l.delivery.options.Log.Warn("nobody tells whether the user logs off", "err", err)
+		return Result{}, true
+	}
+	for range changes {
+		if there, err := l.there(ctx); err == nil && !there {
+			return Result{Outcome: LoggedOff, Err: ErrLoggedOff}, false
+		}
+	}
+	return Result{}, true
+}
+
 // claimedInTime waits until the service has claimed a message in one of its
 // mailboxes; where it does not, nobody attends them.
 func (l *letter) claimedInTime(ctx context.Context) (Result, bool) {
-	switch l.to.place.Scope {
-	case mailbox.ScopeMachine, mailbox.ScopeService:
-	default:
-		return Result{}, true
-	}
 	timer := time.NewTimer(serviceWait)
 	defer timer.Stop()
 	select {

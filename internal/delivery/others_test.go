@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -113,9 +114,11 @@ func (o *office) options() Options {
 			defer o.mu.Unlock()
 			return slices.Clone(o.order), nil
 		},
-		SetUp: func(context.Context) (string, error) { return o.setUp, nil },
-		UID:   func() string { return "root" },
-		Open:  o.open,
+		SetUp:         func(context.Context) (string, error) { return o.setUp, nil },
+		UID:           func() string { return "root" },
+		Administrator: func() bool { return o.admin },
+		Users:         func(string) ([]string, error) { return slices.Collect(maps.Keys(o.people)), nil },
+		Open:          o.open,
 		Make: func(mailbox.Place) error {
 			if !o.admin {
 				return fmt.Errorf("make it: %w", fs.ErrPermission)
@@ -123,6 +126,12 @@ func (o *office) options() Options {
 			return nil
 		},
 		Start: o.start,
+		Changes: func(ctx context.Context) (<-chan struct{}, error) {
+			changes := make(chan struct{}, 1)
+			changes <- struct{}{}
+			context.AfterFunc(ctx, func() { close(changes) })
+			return changes, nil
+		},
 		Wait: func(ctx context.Context, id process.ID) error {
 			select {
 			case <-o.people[id.Started].dies:
@@ -136,8 +145,8 @@ func (o *office) options() Options {
 
 func (o *office) open(p mailbox.Place) (*mailbox.Mailbox, error) {
 	d := o.people[p.UID]
-	if d == nil {
-		return nil, fs.ErrNotExist
+	if d == nil { // the caller's own, or the machine's
+		d = &desk{user: mailbox.NewMemory(), assigned: mailbox.NewMemory()}
 	}
 	store := d.assigned
 	if p.Scope == mailbox.ScopeUser {
@@ -426,5 +435,29 @@ func TestUpdateOthers(t *testing.T) {
 	}
 	if err := d.Update(newer); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("an update of what is gone: %v", err)
+	}
+}
+
+// TestAwaitOthers fetches the answer of somebody else, as an administrator,
+// once.
+func TestAwaitOthers(t *testing.T) {
+	o := newOffice(t)
+	o.enter("anna", yes)
+	o.enter("ben", nil)
+	options := o.options()
+	options.ID, options.Outlive = "q", true
+	d, err := Open(t.Context(), to("user:anna"), options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r, ok := d.Attended(t.Context()); !ok {
+		t.Fatal(r)
+	}
+	_, r, err := Await(t.Context(), "q", o.options())
+	if err != nil || r.Outcome != Answered || r.UID != "anna" {
+		t.Errorf("%+v, %v", r, err)
+	}
+	if _, _, err := Await(t.Context(), "q", o.options()); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a second time: %v", err)
 	}
 }

@@ -19,11 +19,17 @@ func Ready() (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("find this program: %w", err)
 	}
+	return Of(self)
+}
+
+// Of is Ready for another deskbell than the running program: that at an
+// absolute path.
+func Of(program string) (string, error) {
 	s, err := system()
 	if err != nil {
 		return "", err
 	}
-	return s.ready(self)
+	return s.ready(program)
 }
 
 // Sweep removes copies that are not this program, that no process runs and that

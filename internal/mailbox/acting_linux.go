@@ -8,6 +8,7 @@ import (
 	"os/user"
 	"runtime"
 	"strconv"
+	"sync"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -21,12 +22,12 @@ import (
 // user has there, no more is done than he could do himself. It blocks as long
 // as the function does.
 func asUser(uid uint32) func(func() error) error {
+	gid := sync.OnceValue(func() uint32 { return groupOf(uid) })
 	return func(do func() error) error {
-		gid := groupOf(uid)
 		ended := make(chan error, 1)
 		go func() {
 			runtime.LockOSThread() // and never unlocked: the thread ends with its ids
-			if err := become(uid, gid); err != nil {
+			if err := become(uid, gid()); err != nil {
 				ended <- fmt.Errorf("act as user %d: %w", uid, err)
 				return
 			}
@@ -99,9 +100,14 @@ func (a acting) Replace(box Box, name string, fields protocol.Fields, check func
 	return a.as(func() error { return a.Spool.Replace(box, name, fields, check) })
 }
 
-// TakeOver implements Store. It does not wait for another who takes over.
+// TakeOver implements Store. It does not wait for another who takes over, or
+// pretends to: he has been first.
 func (a acting) TakeOver(box Box, name string, fields protocol.Fields, void func(Record) bool) error {
-	return a.as(func() error { return a.Spool.TakeOver(box, name, fields, void) })
+	err := a.as(func() error { return a.Spool.TakeOver(box, name, fields, void) })
+	if errors.Is(err, unix.EWOULDBLOCK) {
+		return fs.ErrExist
+	}
+	return err
 }
 
 // Remove implements Store.
@@ -142,15 +148,6 @@ func (s *shared) theirs(box Box) bool {
 	return s.admins.rule(append(s.admins.path[:len(s.admins.path):len(s.admins.path)], dirOf(box))) == trust.FromUser
 }
 
-// prepare makes a box that the user is to write, which he cannot: what it lies
-// in is administrators'.
-func (s *shared) prepare(box Box) error {
-	if !s.theirs(box) {
-		return nil
-	}
-	return s.users.as(func() error { return s.users.reachable(box) })
-}
-
 // List implements Store.
 func (s *shared) List(box Box) ([]string, error) { return s.of(box).List(box) }
 
@@ -180,8 +177,6 @@ func (s *shared) Changed(box Box) (time.Time, error) { return s.of(box).Changed(
 
 // Watch implements Store.
 func (s *shared) Watch(ctx context.Context, box Box) (<-chan struct{}, error) {
-	// Whether it could be made or not, what comes is watched for.
-	_ = s.made(box, func() error { return s.prepare(box) })
 	return s.of(box).Watch(ctx, box)
 }
 
@@ -199,23 +194,14 @@ func (s *shared) RemovePartial(before time.Time) error {
 }
 
 // made does something in a box, once more after making the mailbox where it
-// was missing.
+// was missing: the user cannot, as what his box lies in is administrators'.
 func (s *shared) made(box Box, do func() error) error {
 	err := do()
-	if !s.theirs(box) || !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, fs.ErrPermission) {
+	if !s.theirs(box) || !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	if err := s.admins.makeAll(); err != nil {
 		return err
 	}
 	return do()
-}
-
-// reachable returns nil where a box is there.
-func (s *Spool) reachable(box Box) error {
-	d, err := s.open(false, dirOf(box))
-	if err == nil {
-		d.Close()
-	}
-	return err
 }

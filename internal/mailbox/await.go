@@ -186,7 +186,8 @@ func (b *Mailbox) fit(id string, m protocol.Message, r Record) (protocol.Reply, 
 	return protocol.Reply{}, &MisfitError{id, err}
 }
 
-// Changes makes the Inbox where it can and signals once as soon as it is
+// Changes makes the Inbox of a user mailbox where it can, waits for that of
+// another to be made, and signals once as soon as it is
 // watched and then after every change in it; several changes may become one
 // signal. The channel is closed when ctx is done or watching broke off.
 func (b *Mailbox) Changes(ctx context.Context) (<-chan struct{}, error) {

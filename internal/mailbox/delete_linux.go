@@ -54,7 +54,7 @@ func (s *Spool) delete(boxes ...string) error {
 // can write is taken from him first.
 func (s *Spool) deleteBox(parent int, box string) error {
 	components := append(slices.Clone(s.path), box)
-	fd, err := openat(parent, box, openDir, 0)
+	fd, err := openHere(parent, box, openDir, 0)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil
@@ -129,8 +129,8 @@ func (d *directory) clear() error {
 			return nil
 		}
 		for _, name := range names {
-			err := unix.Unlinkat(d.fd, name, 0)
-			if errors.Is(err, unix.EISDIR) {
+			err := removeAt(d.fd, name)
+			if errors.Is(err, unix.ENOTEMPTY) {
 				err = d.flatten(name)
 			}
 			if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -141,9 +141,32 @@ func (d *directory) clear() error {
 	return fmt.Errorf("clear %s: it is too deep, or somebody fills it", d.path)
 }
 
+// removeFolder removes a directory there with all that is in it.
+func (d *directory) removeFolder(name string) error {
+	fd, err := openHere(d.fd, name, openDir, 0)
+	if err != nil {
+		return err
+	}
+	sub := &directory{fd: fd, path: d.path + "/" + name, most: d.most}
+	defer sub.Close()
+	if err := sub.clear(); err != nil {
+		return err
+	}
+	return unix.Unlinkat(d.fd, name, unix.AT_REMOVEDIR)
+}
+
+// removeAt removes what is no directory, or an empty one.
+func removeAt(dir int, name string) error {
+	err := unix.Unlinkat(dir, name, 0)
+	if errors.Is(err, unix.EISDIR) {
+		err = unix.Unlinkat(dir, name, unix.AT_REMOVEDIR)
+	}
+	return err
+}
+
 // flatten brings what is in a directory there to the top and removes it.
 func (d *directory) flatten(name string) error {
-	fd, err := openat(d.fd, name, openDir, 0)
+	fd, err := openHere(d.fd, name, openDir, 0)
 	if errors.Is(err, unix.ENOTDIR) || errors.Is(err, unix.ELOOP) {
 		return nil // exchanged meanwhile: it is found again
 	}
@@ -157,9 +180,8 @@ func (d *directory) flatten(name string) error {
 		return err
 	}
 	for _, inner := range names {
-		err := unix.Unlinkat(sub.fd, inner, 0)
-		if errors.Is(err, unix.EISDIR) {
-			// Out of a mounted file system this fails: it stays.
+		err := removeAt(sub.fd, inner)
+		if errors.Is(err, unix.ENOTEMPTY) {
 			err = unix.Renameat(sub.fd, inner, d.fd, ".deleted-"+protocol.NewID())
 		}
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {

@@ -255,6 +255,35 @@ func TestSpoolJunkCostsNoListing(t *testing.T) {
 	}
 }
 
+// Of what another user puts only so many names are looked at, each time the
+// same number.
+func TestDirectoryNames(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{"a", "b", "c", "d"} {
+		if err := os.Mkdir(filepath.Join(dir, name), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	fd, err := unix.Open(dir, openDir, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for most, want := range map[int]int{0: 4, 3: 3, 5: 4} {
+		d := directory{fd: fd, path: dir, most: most}
+		for range 2 {
+			if names, err := d.names(); err != nil || len(names) != want {
+				t.Errorf("at most %d: %q, %v", most, names, err)
+			}
+		}
+	}
+	if err := unix.Close(fd); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := (&directory{fd: fd, path: dir}).names(); err == nil {
+		t.Error("a closed directory was listed")
+	}
+}
+
 // Only A to Z are folded.
 func TestSpoolNamesFold(t *testing.T) {
 	for file, want := range map[string]string{"ABC.json": "abc", "abc.JSON": "abc", "\u212Aelvin.json": "\u212Aelvin", "\u0130d.json": "\u0130d"} {

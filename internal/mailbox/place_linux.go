@@ -47,6 +47,7 @@ func stateSpool(p Place) (*Spool, error) {
 	}
 	s := newSpool(root)
 	s.admins, s.makes, s.rules = admins, administrator(), map[string]trust.Rule{}
+	s.uid = admins[len(admins)-1] // a machine mailbox is no user's
 	if p.UID != "" {
 		uid, err := strconv.ParseUint(p.UID, 10, 32)
 		if err != nil {
@@ -125,10 +126,30 @@ func listQueues() ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.list(nil, func(name string) bool {
-		queue, err := protocol.ParseQueue(name)
-		return err == nil && queue == name
-	})
+	return s.list(nil, isQueue)
+}
+
+// isQueue reports whether a directory may be that of a queue.
+func isQueue(name string) bool {
+	queue, err := protocol.ParseQueue(name)
+	return err == nil && queue == name
+}
+
+func listUserQueues(p Place) (queues []string, err error) {
+	s, err := userSpool(p)
+	if err != nil {
+		return nil, err
+	}
+	look := func() error {
+		queues, err = s.list(s.path[:len(s.path)-1], isQueue)
+		return err
+	}
+	if s.as != nil {
+		err = s.as(look)
+		return queues, err
+	}
+	err = look()
+	return queues, err
 }
 
 func listUsers(queue string) ([]string, error) {

@@ -46,7 +46,13 @@ func TestTwoSidesOfAPlace(t *testing.T) {
 			check(t, err)
 			sender, err := mailbox.Open(p)
 			check(t, err)
-			signals := changes(t, monitor) // before there is anything
+			signals := changes(t, monitor)
+			<-signals
+			found, err := mailbox.Inspect(p)
+			check(t, err)
+			if last := found[len(found)-1]; !errors.Is(last.Problem, fs.ErrNotExist) {
+				t.Errorf("who only watches made %s: %v", last.Path, last.Problem)
+			}
 			check(t, sender.Put("a", asked("Install?")))
 			wait(t, signals, func() bool { e, err := monitor.Get("a"); return err == nil && e.Ready })
 			check(t, monitor.Claim("a", protocol.Reply{Status: protocol.StatusWaiting}))

@@ -15,8 +15,7 @@ import (
 	"github.com/deskbell/deskbell/protocol"
 )
 
-// machineRoot is the key below HKEY_LOCAL_MACHINE and below a user's that
-// everything of ours is in.
+// softwareKey is the key, of the machine and of a user, that all of ours is in.
 const softwareKey = "SOFTWARE"
 
 func ownUser() (string, error) {
@@ -99,8 +98,7 @@ func (s *Registry) user() (string, error) {
 	return ownUser()
 }
 
-// descriptor is the access list of a key of the mailbox, nil for one that is
-// not ours.
+// descriptor is the access list of a key of the mailbox.
 func (s *Registry) descriptor(path []string) (*windows.SECURITY_DESCRIPTOR, error) {
 	sid, err := s.user()
 	if err != nil {
@@ -112,6 +110,9 @@ func (s *Registry) descriptor(path []string) (*windows.SECURITY_DESCRIPTOR, erro
 // recordDescriptor is the access list of a record in a box; nil where it is
 // inherited.
 func (s *Registry) recordDescriptor(box Box) (*windows.SECURITY_DESCRIPTOR, error) {
+	if s.rules == nil {
+		return nil, nil
+	}
 	text := s.rule(append(slices.Clone(s.path), keyOf(box))).RecordSDDL(s.sid)
 	if text == "" {
 		return nil, nil
@@ -133,7 +134,7 @@ func (s *Registry) keys(boxes ...Box) [][]string {
 	return keys
 }
 
-// boxes are the boxes that the mailbox has.
+// ownBoxes are the boxes that the mailbox has.
 func (s *Registry) ownBoxes() []Box {
 	if s.rules == nil {
 		return []Box{Inbox, Outbox, Monitor}
@@ -149,6 +150,11 @@ func makePlace(p Place) error {
 	if s.rules != nil && !s.makes {
 		return fmt.Errorf("administrators alone make it: %w", fs.ErrPermission)
 	}
+	return s.makeAll()
+}
+
+// makeAll makes all keys of the mailbox, as the table says.
+func (s *Registry) makeAll() error {
 	for _, path := range s.keys(s.ownBoxes()...) {
 		key, err := s.walk(path, true)
 		if err == nil {
@@ -255,7 +261,10 @@ func deletePlace(p Place) error {
 		return fmt.Errorf("administrators alone delete it: %w", fs.ErrPermission)
 	}
 	for _, box := range s.ownBoxes() {
-		if err := s.deleteAt(append(slices.Clone(s.path), keyOf(box)), deleteKey); err != nil {
+		err := s.deleteAt(append(slices.Clone(s.path), keyOf(box)), func(key windows.Handle) error {
+			return deleteKey(key, s.mightSeize())
+		})
+		if err != nil {
 			return err
 		}
 	}
@@ -282,7 +291,7 @@ func (s *Registry) deleteAt(path []string, remove func(windows.Handle) error) er
 	if err == nil {
 		defer windows.RegCloseKey(parent)
 		var key windows.Handle
-		key, err = win.OpenKey(parent, path[len(path)-1], windows.KEY_READ|windows.DELETE|windows.KEY_WOW64_64KEY)
+		key, err = openDoomed(parent, path[len(path)-1], s.mightSeize())
 		if err == nil {
 			err = remove(key)
 			_ = windows.RegCloseKey(key)
@@ -302,23 +311,34 @@ func hasContent(key windows.Handle) (bool, error) {
 }
 
 func listQueues() ([]string, error) {
-	return listKeys([]string{softwareKey, "Deskbell", "Queues"}, func(name string) (string, bool) {
-		queue, err := protocol.ParseQueue(name)
-		return queue, err == nil
-	})
+	return listKeys(NewRegistry(registry.LOCAL_MACHINE, softwareKey+`\Deskbell\Queues`), isQueue)
+}
+
+// isQueue returns the name of the queue that a key is of, if it may be one's.
+func isQueue(name string) (string, bool) {
+	queue, err := protocol.ParseQueue(name)
+	return queue, err == nil
+}
+
+func listUserQueues(p Place) ([]string, error) {
+	s, err := placeRegistry(p)
+	if err != nil {
+		return nil, err
+	}
+	s.path = s.path[:len(s.path)-1]
+	return listKeys(s, isQueue)
 }
 
 func listUsers(queue string) ([]string, error) {
-	return listKeys([]string{softwareKey, "Deskbell", "Queues", queue, "Users"}, func(name string) (string, bool) {
+	return listKeys(NewRegistry(registry.LOCAL_MACHINE, softwareKey+`\Deskbell\Queues\`+queue+`\Users`), func(name string) (string, bool) {
 		name = strings.ToUpper(name)
 		return name, checkUser(name) == nil
 	})
 }
 
 // listKeys lists what is wanted of the keys in one that leads to mailboxes.
-func listKeys(path []string, wanted func(name string) (string, bool)) ([]string, error) {
-	s := NewRegistry(registry.LOCAL_MACHINE, strings.Join(path, `\`))
-	key, err := s.walkFor(path, windows.KEY_READ)
+func listKeys(s *Registry, wanted func(name string) (string, bool)) ([]string, error) {
+	key, err := s.walkFor(s.path, windows.KEY_READ)
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, errLinked) {
 		return nil, nil
 	}
@@ -328,7 +348,7 @@ func listKeys(path []string, wanted func(name string) (string, bool)) ([]string,
 	defer windows.RegCloseKey(key)
 	names, err := subkeys(key)
 	if err != nil {
-		return nil, fmt.Errorf("list %s: %w", s.name(path), err)
+		return nil, fmt.Errorf("list %s: %w", s.name(s.path), err)
 	}
 	found := names[:0]
 	for _, name := range names {

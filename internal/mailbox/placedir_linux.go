@@ -33,6 +33,14 @@ func (s *Spool) establish(components []string) (int, error) {
 		return -1, &fs.PathError{Op: "open", Path: s.root, Err: err}
 	}
 	defer unix.Close(root)
+	var st unix.Stat_t
+	if err := unix.Fstat(root, &st); err != nil {
+		return -1, &fs.PathError{Op: "stat", Path: s.root, Err: err}
+	}
+	if st.Mode&unix.S_ISVTX != 0 {
+		// Somebody has named a directory such as /tmp: it is not ours to change.
+		return -1, &trust.Error{Path: s.root, Component: s.root, Reason: "is shared by everybody"}
+	}
 	if err := s.correct(root, nil); err != nil {
 		return -1, err
 	}
@@ -41,7 +49,7 @@ func (s *Spool) establish(components []string) (int, error) {
 		if err := unix.Mkdirat(parent, name, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
 			return -1, &fs.PathError{Op: "mkdir", Path: s.name(components), Err: err}
 		}
-		fd, err := openat(parent, name, openDir, 0)
+		fd, err := s.openAny(parent, components, openDir)
 		if errors.Is(err, unix.ENOTDIR) || errors.Is(err, unix.ELOOP) {
 			// Not wrapped: it is there.
 			return -1, &trust.Error{Path: s.name(components), Component: s.name(components), Reason: "is a link or no directory"}
@@ -201,8 +209,18 @@ func (s *Spool) openAsIs(components []string) (int, error) {
 	}
 	defer unix.Close(root)
 	return s.walk(root, components, func(parent int, components []string) (int, error) {
-		return openat(parent, components[len(components)-1], unix.O_PATH|unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
+		return s.openAny(parent, components, openDir|unix.O_PATH)
 	})
+}
+
+// openAny opens the last of the components in the one above it, whoever can
+// write it. What its user may have mounted over it is not opened.
+func (s *Spool) openAny(parent int, components []string, flags int) (int, error) {
+	name := components[len(components)-1]
+	if s.as != nil || s.rule(components) == trust.FromUser {
+		return openHere(parent, name, flags, 0)
+	}
+	return openat(parent, name, flags, 0)
 }
 
 // inspectUser says what is wrong with the directories of a user mailbox.
@@ -234,26 +252,25 @@ func (s *Spool) inspectUser() []Component {
 
 // list returns the directories in one of those that lead to mailboxes, sorted.
 func (s *Spool) list(components []string, wanted func(name string) bool) ([]string, error) {
-	root, err := s.openRoot()
-	if err == nil {
-		fd := -1
-		if fd, err = s.walk(root, append(components[:len(components):len(components)], "."), func(parent int, components []string) (int, error) {
-			if name := components[len(components)-1]; name == "." {
-				return openat(parent, name, openDir, 0)
-			}
-			return s.step(parent, components)
-		}); err == nil {
-			defer unix.Close(fd)
-			d := &directory{fd: fd, path: s.name(components)}
-			_ = unix.Close(root)
-			return d.folders(wanted)
-		}
-		_ = unix.Close(root)
+	open := s.openRoot
+	if len(components) > 0 {
+		open = func() (int, error) { return s.openBelow(components) }
 	}
+	way, err := open()
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
-	return nil, err
+	if err != nil {
+		return nil, &fs.PathError{Op: "open", Path: s.name(components), Err: err}
+	}
+	defer unix.Close(way)
+	fd, err := openat(way, ".", openDir, 0) // the root is open as a path only
+	if err != nil {
+		return nil, &fs.PathError{Op: "open", Path: s.name(components), Err: err}
+	}
+	d := &directory{fd: fd, path: s.name(components)}
+	defer d.Close()
+	return d.folders(wanted)
 }
 
 // folders returns the directories that are wanted, sorted.

@@ -98,7 +98,7 @@ func (s *Registry) List(box Box) ([]string, error) {
 		return nil, err
 	}
 	defer done()
-	names, err := subkeys(key)
+	names, err := subkeysUpTo(key, s.most(box))
 	if errors.Is(err, windows.ERROR_KEY_DELETED) {
 		return nil, nil
 	}
@@ -111,10 +111,16 @@ func (s *Registry) List(box Box) ([]string, error) {
 	return names, nil
 }
 
-func subkeys(key windows.Handle) ([]string, error) {
+func subkeys(key windows.Handle) ([]string, error) { return subkeysUpTo(key, 0) }
+
+// subkeysUpTo lists most keys, or all for 0.
+func subkeysUpTo(key windows.Handle, most int) ([]string, error) {
 	var names []string
 	name := make([]uint16, 256)
 	for i := uint32(0); ; i++ {
+		if most > 0 && len(names) == most {
+			return names, nil
+		}
 		length := uint32(len(name))
 		err := windows.RegEnumKeyEx(key, i, &name[0], &length, nil, nil, nil, nil)
 		if errors.Is(err, windows.ERROR_NO_MORE_ITEMS) {
@@ -161,8 +167,8 @@ func (s *Registry) Create(box Box, name string, fields protocol.Fields) error {
 	if err := checkName(name); err != nil {
 		return err
 	}
-	if s.lacks(box) {
-		return errNoMonitor
+	if err := s.mayWrite(box); err != nil {
+		return err
 	}
 	sd, err := s.recordDescriptor(box)
 	if err != nil {
@@ -211,6 +217,9 @@ func (s *Registry) Replace(box Box, name string, fields protocol.Fields, check f
 	if err != nil {
 		return err
 	}
+	if err := s.mayWrite(box); err != nil {
+		return err
+	}
 	key, err := s.record(box, name, windows.KEY_READ|windows.KEY_SET_VALUE)
 	if err != nil {
 		return err
@@ -229,6 +238,9 @@ func (s *Registry) Replace(box Box, name string, fields protocol.Fields, check f
 // TakeOver implements Store: of all who found one key void, one deletes it.
 func (s *Registry) TakeOver(box Box, name string, fields protocol.Fields, void func(Record) bool) error {
 	defer runtime.KeepAlive(s)
+	if err := s.mayWrite(box); err != nil {
+		return err
+	}
 	key, err := s.record(box, name, windows.KEY_READ|windows.DELETE)
 	switch {
 	case errors.Is(err, errLink):
@@ -252,7 +264,7 @@ func (s *Registry) removeVoid(key windows.Handle, void func(Record) bool) error 
 		if !void(r) {
 			return fs.ErrExist
 		}
-		err = deleteKey(key)
+		err = deleteKey(key, s.mightSeize())
 	}
 	if errors.Is(err, windows.ERROR_KEY_DELETED) || errors.Is(err, fs.ErrNotExist) {
 		return fs.ErrExist
@@ -264,8 +276,11 @@ func (s *Registry) removeVoid(key windows.Handle, void func(Record) bool) error 
 func (s *Registry) Remove(box Box, name string) error {
 	defer runtime.KeepAlive(s)
 	key, err := s.openRecord(box, name, windows.KEY_READ|windows.DELETE)
+	if errors.Is(err, fs.ErrPermission) && s.mightSeize() {
+		key, err = s.seizeRecord(box, name)
+	}
 	if err == nil {
-		err = deleteKey(key)
+		err = deleteKey(key, s.mightSeize())
 		_ = windows.RegCloseKey(key)
 	}
 	err = recordError("remove", box, name, err)
@@ -297,9 +312,28 @@ func (s *Registry) Changed(box Box) (time.Time, error) {
 	return time.Unix(0, written.Nanoseconds()), nil
 }
 
-// record opens a record that is there and is no link.
+// mightSeize tells whether the caller has more rights than whoever may write in
+// the mailbox.
+func (s *Registry) mightSeize() bool { return s.makes || s.lends }
+
+// seizeRecord is openRecord for one to be deleted that its maker has forbidden
+// others to delete.
+func (s *Registry) seizeRecord(box Box, name string) (windows.Handle, error) {
+	parent, done, err := s.box(box, false)
+	if err != nil {
+		return 0, err
+	}
+	defer done()
+	return openDoomed(parent, name, true)
+}
+
+// record opens a record that is there and is no link. What somebody has put
+// where he may write and does not let an administrator read is not there.
 func (s *Registry) record(box Box, name string, access uint32) (windows.Handle, error) {
 	key, err := s.openRecord(box, name, access)
+	if errors.Is(err, fs.ErrPermission) && s.most(box) > 0 {
+		err = fmt.Errorf("not to be read: %w", fs.ErrNotExist)
+	}
 	if err != nil {
 		return 0, recordError("open", box, name, err)
 	}
@@ -318,6 +352,9 @@ func (s *Registry) record(box Box, name string, access uint32) (windows.Handle, 
 // believe returns fs.ErrNotExist for a record that administrators should have
 // written and others could have.
 func (s *Registry) believe(box Box, key windows.Handle) error {
+	if s.rules == nil {
+		return nil
+	}
 	switch s.rule(append(slices.Clone(s.path), keyOf(box))) {
 	case trust.OfUser, trust.FromUser:
 		return nil
@@ -361,9 +398,22 @@ func recordError(doing string, box Box, name string, err error) error {
 	return fmt.Errorf("%s %s\\%s: %w", doing, keyOf(box), name, err)
 }
 
+// openDoomed opens the key name in parent to be deleted. With seize, which is
+// for administrators, whoever made it cannot forbid that.
+func openDoomed(parent windows.Handle, name string, seize bool) (windows.Handle, error) {
+	const access = windows.KEY_READ | windows.DELETE | windows.KEY_WOW64_64KEY
+	key, err := win.OpenKey(parent, name, access)
+	if seize && errors.Is(err, windows.ERROR_ACCESS_DENIED) {
+		if err = win.SeizeKey(parent, name); err == nil {
+			key, err = win.OpenKey(parent, name, access)
+		}
+	}
+	return key, err
+}
+
 // deleteKey deletes a key with what is in it. What is linked there stays
 // where it is.
-func deleteKey(key windows.Handle) error {
+func deleteKey(key windows.Handle, seize bool) error {
 	err := win.DeleteKey(key)
 	if err == nil || errors.Is(err, windows.ERROR_KEY_DELETED) {
 		return err
@@ -373,14 +423,14 @@ func deleteKey(key windows.Handle) error {
 		return err
 	}
 	for _, name := range names {
-		child, err := win.OpenKey(key, name, windows.KEY_READ|windows.DELETE|windows.KEY_WOW64_64KEY)
+		child, err := openDoomed(key, name, seize)
 		if errors.Is(err, windows.ERROR_FILE_NOT_FOUND) {
 			continue
 		}
 		if err != nil {
 			return err
 		}
-		err = deleteKey(child)
+		err = deleteKey(child, seize)
 		_ = windows.RegCloseKey(child)
 		if err != nil && !errors.Is(err, windows.ERROR_KEY_DELETED) {
 			return err

@@ -38,8 +38,10 @@ func testKey(t *testing.T) string {
 	return path
 }
 
-func deleteTree(path string) error {
-	key, err := registry.OpenKey(registry.CURRENT_USER, path, registry.READ)
+func deleteTree(path string) error { return deleteTreeOf(registry.CURRENT_USER, path) }
+
+func deleteTreeOf(root registry.Key, path string) error {
+	key, err := registry.OpenKey(root, path, registry.READ)
 	if err != nil {
 		return err
 	}
@@ -49,11 +51,11 @@ func deleteTree(path string) error {
 		return err
 	}
 	for _, name := range names {
-		if err := deleteTree(path + `\` + name); err != nil {
+		if err := deleteTreeOf(root, path+`\`+name); err != nil {
 			return err
 		}
 	}
-	return registry.DeleteKey(registry.CURRENT_USER, path)
+	return registry.DeleteKey(root, path)
 }
 
 func check(t *testing.T, err error) {

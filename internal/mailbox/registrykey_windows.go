@@ -29,6 +29,21 @@ const (
 // lacks tells whether the mailbox has no such box.
 func (s *Registry) lacks(box Box) bool { return s.rules != nil && box == Monitor }
 
+// mayWrite returns an error where the table has somebody else write a box.
+func (s *Registry) mayWrite(box Box) error {
+	if s.rules == nil {
+		return nil
+	}
+	if s.lacks(box) {
+		return errNoMonitor
+	}
+	path := append(slices.Clone(s.path), keyOf(box))
+	if rule := s.rule(path); rule != trust.OfUser && rule != trust.FromUser && !s.makes {
+		return fmt.Errorf("administrators alone write %s: %w", s.name(path), fs.ErrPermission)
+	}
+	return nil
+}
+
 // box returns the open key of a box and what is to be called when it is not
 // needed any more. A key that was moved or deleted since is opened again. With
 // create it is made, and what leads to it; else fs.ErrNotExist.
@@ -48,7 +63,17 @@ func (s *Registry) box(box Box, create bool) (key windows.Handle, done func(), e
 		}
 		delete(s.boxes, box)
 	}
-	if key, err = s.walk(path, create); err != nil {
+	if create && s.makes {
+		// All of it: whoever attends could not make an Outbox to reply in.
+		if key, err = s.walk(path, false); errors.Is(err, fs.ErrNotExist) {
+			if err = s.makeAll(); err == nil {
+				key, err = s.walk(path, true)
+			}
+		}
+	} else {
+		key, err = s.walk(path, create)
+	}
+	if err != nil {
 		return 0, nil, err
 	}
 	s.open.list = append(s.open.list, key)
@@ -159,6 +184,15 @@ func (s *Registry) check(key windows.Handle, path []string, create bool) error {
 		return fmt.Errorf("%w: %w", &trust.Error{Path: s.name(path), Component: s.name(path), Reason: fault}, fs.ErrNotExist)
 	}
 	return nil
+}
+
+// most is how many names are listed in a box; 0 for all.
+func (s *Registry) most(box Box) int {
+	theirs := s.lends || s.rules != nil && s.rule(append(slices.Clone(s.path), keyOf(box))) == trust.FromUser
+	if theirs && !s.waits() {
+		return mostRecords
+	}
+	return 0
 }
 
 // isLink tells whether a key opened with REG_OPTION_OPEN_LINK is a link.

@@ -3,6 +3,7 @@ package mailbox
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -21,19 +22,31 @@ type directory struct {
 	fd   int
 	path string
 	rule trust.Rule // what is in it is the user's, or administrators'
+	most int        // how many names are listed; 0 for all
 }
 
 func (d *directory) Close() { _ = unix.Close(d.fd) }
 
 // names returns what is in the directory, in no order.
 func (d *directory) names() ([]string, error) {
+	// Where it was read before, it would go on from there.
+	if _, err := unix.Seek(d.fd, 0, io.SeekStart); err != nil {
+		return nil, err
+	}
 	fd, err := unix.FcntlInt(uintptr(d.fd), unix.F_DUPFD_CLOEXEC, 0)
 	if err != nil {
 		return nil, err
 	}
 	f := os.NewFile(uintptr(fd), d.path)
 	defer f.Close()
-	return f.Readdirnames(-1)
+	if d.most == 0 {
+		return f.Readdirnames(-1)
+	}
+	names, err := f.Readdirnames(d.most)
+	if errors.Is(err, io.EOF) {
+		err = nil // there are none
+	}
+	return names, err
 }
 
 // open opens a directory of the mailbox without following a link below the
@@ -56,7 +69,11 @@ func (s *Spool) open(create bool, below ...string) (*directory, error) {
 	if err != nil {
 		return nil, &fs.PathError{Op: "open", Path: s.name(components), Err: err}
 	}
-	return &directory{fd, s.name(components), s.rule(components)}, nil
+	d := &directory{fd: fd, path: s.name(components), rule: s.rule(components)}
+	if s.as != nil {
+		d.most = mostRecords
+	}
+	return d, nil
 }
 
 // name is the path of a directory.
@@ -95,7 +112,6 @@ func (s *Spool) openBelow(components []string) (int, error) {
 	}
 	how := unix.OpenHow{Flags: openDir, Resolve: unix.RESOLVE_NO_SYMLINKS | unix.RESOLVE_BENEATH}
 	if s.as != nil {
-		// What a user mounts may answer when it likes, or never.
 		how.Resolve |= unix.RESOLVE_NO_XDEV
 	}
 	for {
@@ -114,14 +130,16 @@ func (s *Spool) openBelow(components []string) (int, error) {
 // step opens the last of the components in the one above it. Below the root of
 // other mailboxes than a user's it has to be as the table says.
 func (s *Spool) step(parent int, components []string) (int, error) {
-	fd, err := openat(parent, components[len(components)-1], openDir, 0)
+	fd, err := s.openIn(parent, components[len(components)-1], openDir, 0)
 	if s.rules == nil {
 		return fd, err
 	}
 	switch {
+	case errors.Is(err, unix.EXDEV):
+		return -1, s.distrusted(components, "is mounted from elsewhere")
 	case errors.Is(err, unix.ENOTDIR), errors.Is(err, unix.ELOOP):
 		return -1, s.distrusted(components, "is a link or no directory")
-	case errors.Is(err, unix.EACCES) && s.waits():
+	case errors.Is(err, unix.EACCES) && (s.waits() || s.as != nil):
 		return -1, s.distrusted(components, "cannot be read by its user")
 	case err != nil:
 		return -1, err
@@ -153,7 +171,12 @@ func (s *Spool) distrusted(components []string, reason string) error {
 func (s *Spool) check(fd int, components []string) error {
 	rule := s.rule(components)
 	if rule == trust.FromUser {
-		return s.own(fd)
+		var foreign foreignError
+		err := s.own(fd)
+		if errors.As(err, &foreign) {
+			err = s.distrusted(components, fmt.Sprintf("belongs to user %d, not to %d", foreign, s.uid))
+		}
+		return err
 	}
 	fault, err := s.fault(fd)
 	if err != nil {
@@ -183,6 +206,10 @@ func (s *Spool) make(components []string, missing error) (int, error) {
 	if s.rules != nil {
 		switch {
 		case s.makes && !s.inFromUser(components):
+			// All of it: whoever attends could not make an Outbox to reply in.
+			if err := s.makeAll(); err != nil {
+				return -1, err
+			}
 			return s.establish(components)
 		case s.inFromUser(components):
 			return s.makePartial(components)
@@ -261,10 +288,16 @@ func (s *Spool) own(fd int) error {
 		return err
 	}
 	if st.Uid != s.uid {
-		return fmt.Errorf("it belongs to user %d: %w", st.Uid, fs.ErrPermission)
+		return foreignError(st.Uid)
 	}
 	return s.narrow(fd, st.Mode, 0o700)
 }
+
+// foreignError is the user to whom a directory belongs instead of to its own.
+type foreignError uint32
+
+func (e foreignError) Error() string { return fmt.Sprintf("it belongs to user %d", uint32(e)) }
+func (foreignError) Unwrap() error   { return fs.ErrPermission }
 
 // narrow takes from others what they may do with something of the caller's.
 func (s *Spool) narrow(fd int, mode, to uint32) error {
@@ -272,6 +305,31 @@ func (s *Spool) narrow(fd int, mode, to uint32) error {
 		return nil
 	}
 	return unix.Fchmod(fd, to)
+}
+
+// openIn is openat, which for another user does not go into what is mounted
+// there: what a user mounts may answer when it likes, or never.
+func (s *Spool) openIn(dir int, name string, flags int, mode uint32) (int, error) {
+	if s.as == nil {
+		return openat(dir, name, flags, mode)
+	}
+	return openHere(dir, name, flags, mode)
+}
+
+// openHere is openat that gives EXDEV for what is mounted, with kernels that
+// can tell.
+func openHere(dir int, name string, flags int, mode uint32) (int, error) {
+	how := unix.OpenHow{Flags: uint64(flags), Mode: uint64(mode), Resolve: unix.RESOLVE_NO_XDEV}
+	for {
+		fd, err := unix.Openat2(dir, name, &how)
+		switch {
+		case errors.Is(err, unix.EINTR), errors.Is(err, unix.EAGAIN):
+			continue
+		case errors.Is(err, unix.ENOSYS), errors.Is(err, unix.EPERM):
+			return openat(dir, name, flags, mode)
+		}
+		return fd, err
+	}
 }
 
 // openat is openat(2), begun again when a signal comes in between.

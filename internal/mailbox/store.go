@@ -35,6 +35,10 @@ type Record struct {
 // errNoMonitor tells that who attends is written down in the user mailbox only.
 var errNoMonitor = fmt.Errorf("who attends is said in the user mailbox only: %w", errors.ErrUnsupported)
 
+// mostRecords is how many names are looked at in a box that somebody else than
+// the caller writes: he could make as many as he likes.
+const mostRecords = 1 << 16
+
 // Store keeps records by name, knowing nothing of their meaning. Names are
 // folded by protocol.Fold. Where a Box does not exist yet, List is empty, Read
 // says fs.ErrNotExist, Create makes it. Its methods may be called from several
@@ -64,8 +68,8 @@ type Store interface {
 	// Changed returns when a name was last added to a box or taken from it; the
 	// zero time where that is not known.
 	Changed(Box) (time.Time, error)
-	// Watch makes the box of the caller's own mailbox where it can, and signals once as soon as it
-	// watches and then after every change; signals that nobody has taken yet
+	// Watch makes the box of a user mailbox where it can; one that is missing
+	// is seen when it comes. It signals once as soon as it watches and then after every change; signals that nobody has taken yet
 	// become one. A watcher scans only on a signal and so misses nothing. The
 	// channel is closed when ctx is done, or when watching broke for good.
 	Watch(context.Context, Box) (<-chan struct{}, error)

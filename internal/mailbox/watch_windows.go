@@ -152,12 +152,12 @@ func (w *registryWatch) run() {
 	}
 }
 
-// open opens the box, in the caller's own mailbox made if it can be, and the
-// two keys above it, where its being deleted, moved or made again is to be
-// seen; where it is missing, the nearest keys there are.
+// open opens the box, made if it is a user mailbox's, and the two keys above it, where its
+// being deleted, moved or made again is to be seen; where it is missing, the
+// nearest keys there are.
 func (w *registryWatch) open() (keys []watchedKey, err error) {
 	path := append(slices.Clone(w.store.path), keyOf(w.box))
-	err = w.store.each(path, w.store.rules == nil && !w.store.lends, func(depth int, key windows.Handle) {
+	err = w.store.each(path, w.store.rules == nil, func(depth int, key windows.Handle) {
 		keys = slices.Insert(keys, 0, watchedKey{key: key, records: depth == len(path)})
 		if len(keys) > 3 {
 			_ = windows.RegCloseKey(keys[3].key)

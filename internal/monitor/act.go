@@ -141,6 +141,10 @@ func (m *monitor) finish(l *letter, reply protocol.Reply) {
 // processed turns what the processor returned into the reply.
 func (m *monitor) processed(l *letter, reply protocol.Reply, err error) {
 	w := l.window
+	if m.doubtful(w, reply, err) {
+		m.reconsider(l, reply, err)
+		return
+	}
 	l.window = nil
 	if m.modal == l {
 		m.modal = nil
@@ -167,6 +171,32 @@ func (m *monitor) processed(l *letter, reply protocol.Reply, err error) {
 	if kind == protocol.KindControl && reply.Status == protocol.StatusAnswered {
 		m.command(command)
 	}
+}
+
+// goneWait is how long the end of a display may take to be noticed.
+const goneWait = 2 * time.Second
+
+// doubtful reports whether a window may have failed only because its display
+// went: then the message is for the next monitor to show.
+func (m *monitor) doubtful(w *window, reply protocol.Reply, err error) bool {
+	return err != nil && m.Gone != nil && !w.doubted && !w.closing && m.life.Err() == nil &&
+		(reply.Channel == protocol.ChannelDialog || reply.Channel == protocol.ChannelToast)
+}
+
+// reconsider believes in the failure when the display is still there after a
+// while.
+func (m *monitor) reconsider(l *letter, reply protocol.Reply, err error) {
+	l.window.doubted = true
+	m.tasks.Go(func() {
+		timer := time.NewTimer(goneWait)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+		case <-m.life.Done():
+			err = context.Cause(m.life)
+		}
+		m.tell(func() { m.processed(l, reply, err) })
+	})
 }
 
 // failure is the reply to a message whose processor was cancelled or failed.
@@ -244,6 +274,9 @@ func (m *monitor) reply(l *letter, reply protocol.Reply) {
 	}
 	if err := l.box.Reply(l.id, reply); err != nil {
 		m.Log.Error("reply", "id", l.id, "err", err)
+		if !errors.Is(err, mailbox.ErrClaimLost) {
+			m.replyLater(l, reply)
+		}
 		return
 	}
 	m.Log.Info("answered", "id", l.id, "status", string(reply.Status), "button", reply.Button)
@@ -252,6 +285,30 @@ func (m *monitor) reply(l *letter, reply protocol.Reply) {
 		p.Finished(l.message)
 	}
 	l.abridge()
+}
+
+// replyLater tries again after a while to write a reply: the disk may be full
+// now, and what a person has answered is not to be lost for it. Should the
+// monitor end before, the claim is void and he is asked again.
+func (m *monitor) replyLater(l *letter, reply protocol.Reply) {
+	l.unwritten = true
+	m.tasks.Go(func() {
+		timer := time.NewTimer(retryAfter)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+		case <-m.life.Done():
+			return
+		}
+		m.tell(func() {
+			l.unwritten = false
+			if l.gone {
+				m.drop(l)
+				return
+			}
+			m.reply(l, reply)
+		})
+	})
 }
 
 // drop gives a claim back: nothing is owed, or another monitor will show it.

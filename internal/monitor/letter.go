@@ -23,6 +23,8 @@ type letter struct {
 	gone     bool      // no longer in the Inbox
 	orphaned bool      // the process that waits for the answer is gone
 	spent    bool      // replied to, by whomever
+	// unwritten tells that the reply could not be written yet.
+	unwritten bool
 	// claimed tells that another monitor holds it; retry is when to look
 	// whether it still does, where nothing else will tell.
 	claimed bool
@@ -36,6 +38,7 @@ type window struct {
 	deadline time.Time     // of Timeout, zero = none
 	left     time.Duration // of Timeout while its clock stands still
 	closing  bool
+	doubted  bool // its failure is
 	seen     bool // before the person went away
 	cancel   context.CancelCauseFunc
 	updates  chan protocol.Message // of one; the owner replaces what nobody took

@@ -296,7 +296,7 @@ func (m *monitor) leaveAt(now time.Time) time.Time {
 		return time.Time{}
 	}
 	for _, l := range m.letters {
-		if l.window != nil || l.due(m.Session) && !l.claimed {
+		if l.window != nil || l.unwritten || l.due(m.Session) && !l.claimed {
 			m.idleSince = time.Time{}
 			return time.Time{}
 		}

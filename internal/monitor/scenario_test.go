@@ -47,6 +47,7 @@ import (
 //	ended            the monitor has ended by itself; attended, unattended
 //	state WORDS      the session is now free, or locked, disconnected, busy
 //	erase SESSION    somebody removes the record of who attends it
+//	full             nothing can be written any more; room: it can again
 //	claim ID PID     another, living, monitor claims it; die PID ends that one
 //
 // An ID that begins with @ is that of a message in the assigned mailbox.
@@ -217,6 +218,10 @@ func (s *stage) do(verb, id, rest string) {
 	case "state":
 		s.running.states <- session.State{
 			Locked: id == "locked", Disconnected: id == "disconnected", Busy: id == "busy",
+		}
+	case "full", "room":
+		for _, store := range s.running.stores {
+			store.setFull(verb == "full")
 		}
 	case "erase":
 		s.check(s.store.Remove(mailbox.Monitor, id))
@@ -463,9 +468,19 @@ type cuttable struct {
 	mailbox.Store
 	mu   sync.Mutex
 	dead bool // guarded by mu
+	full bool // guarded by mu
 }
 
-var errKilled = errors.New("the process was killed")
+var (
+	errKilled = errors.New("the process was killed")
+	errFull   = errors.New("no space left on device")
+)
+
+func (c *cuttable) setFull(full bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.full = full
+}
 
 func (c *cuttable) cut() {
 	c.mu.Lock()
@@ -476,8 +491,11 @@ func (c *cuttable) cut() {
 func (c *cuttable) alive() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.dead {
+	switch {
+	case c.dead:
 		return errKilled
+	case c.full:
+		return errFull
 	}
 	return nil
 }
@@ -494,6 +512,13 @@ func (c *cuttable) Replace(box mailbox.Box, name string, fields protocol.Fields,
 		return err
 	}
 	return c.Store.Replace(box, name, fields, check)
+}
+
+func (c *cuttable) TakeOver(box mailbox.Box, name string, fields protocol.Fields, void func(mailbox.Record) bool) error {
+	if err := c.alive(); err != nil {
+		return err
+	}
+	return c.Store.TakeOver(box, name, fields, void)
 }
 
 func (c *cuttable) Remove(box mailbox.Box, name string) error {

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"os/exec"
+	"os/user"
 	"sync"
 	"testing"
 	"time"
@@ -86,6 +87,22 @@ func TestSelf(t *testing.T) {
 	again, err := Of(os.Getpid())
 	if err != nil || again != self {
 		t.Errorf("got %+v and %+v, %v", self, again, err)
+	}
+}
+
+func TestBelongsTo(t *testing.T) {
+	id, _ := child(t)
+	own, err := user.Current()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !id.BelongsTo(own.Uid) {
+		t.Errorf("a process of ours is not %s's", own.Uid)
+	}
+	for _, other := range []string{"", "4711", "S-1-5-21-1-2-3-4711"} {
+		if id.BelongsTo(other) {
+			t.Errorf("a process of ours is %q's", other)
+		}
 	}
 }
 

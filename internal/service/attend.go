@@ -143,6 +143,9 @@ func (s *attending) leaveAll() {
 // not logged on as well: what the protocol says, and what was passed on from
 // machine, the message in which has gone or has its reply.
 func (s *attending) sweep(machine *mailbox.Mailbox) {
+	if err := s.Computer.Tidy(); err != nil {
+		s.Log.Warn("remove copies of the program that nobody uses", "err", err)
+	}
 	uids, err := s.Computer.Users(s.Queue)
 	if err != nil {
 		s.Log.Error("list the assigned mailboxes", "err", err)

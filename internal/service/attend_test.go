@@ -137,6 +137,7 @@ func (o *office) computer(pid int) delivery.Computer {
 			return uids, nil
 		},
 		Start: o.start,
+		Tidy:  func() error { return nil },
 		Wait: func(ctx context.Context, id process.ID) error {
 			o.mu.Lock()
 			var done chan error
@@ -241,7 +242,6 @@ func (o *office) reply(id string) protocol.Reply {
 type person struct {
 	mu    sync.Mutex
 	open  map[string]chan protocol.Reply // guarded by mu, by uid/id
-	texts map[string]string              // guarded by mu
 	shown map[string]int                 // guarded by mu
 }
 
@@ -430,14 +430,17 @@ func TestRelayFollows(t *testing.T) {
 // A service that is killed, at whatever moment, loses nothing and asks nothing
 // twice.
 func TestRelayRestarts(t *testing.T) {
-	for name, between := range map[string]func(o *office){
-		"and the window stays": func(o *office) { o.wantWindows("1/now?") },
-		"and he answers":       func(o *office) { o.press("1/now?", 6) },
-		"and his monitor is, too": func(o *office) {
+	for name, test := range map[string]struct {
+		between func(o *office)
+		shown   int // times
+	}{
+		"and the window stays": {func(o *office) { o.wantWindows("1/now?") }, 1},
+		"and he answers":       {func(o *office) { o.press("1/now?", 6) }, 1},
+		"and his monitor is, too": {func(o *office) {
 			m := o.monitors["1"]
 			m.stop()
 			<-m.done
-		},
+		}, 2},
 	} {
 		t.Run(name, func(t *testing.T) {
 			in(t, func(o *office) {
@@ -447,7 +450,7 @@ func TestRelayRestarts(t *testing.T) {
 				o.wantWindows("1/now?")
 				first.stop()
 				<-first.done
-				between(o)
+				test.between(o)
 				o.signal()
 				second := o.serve()
 				synctest.Wait()
@@ -457,8 +460,8 @@ func TestRelayRestarts(t *testing.T) {
 				if r := o.reply("a"); r.Button != 6 || r.User != "user1" {
 					t.Errorf("reply %+v", r)
 				}
-				if shown := o.person.shown["1/now?"]; shown != o.starts {
-					t.Errorf("shown %d times by %d monitors", shown, o.starts)
+				if shown := o.person.shown["1/now?"]; shown != test.shown {
+					t.Errorf("shown %d times, want %d", shown, test.shown)
 				}
 				o.left(mailbox.ScopeAssigned, "1")
 				o.end(second)

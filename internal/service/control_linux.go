@@ -47,6 +47,9 @@ func (d Definition) start(ctx context.Context) error {
 	if err := managed(); err != nil {
 		return err
 	}
+	// Somebody wants it to start, however often it has before. A unit that systemd
+	// does not know yet has nothing to be forgotten.
+	_, _ = systemctl(ctx, "reset-failed", "--quiet", d.name())
 	_, err := systemctl(ctx, "start", d.name())
 	if err == nil || ctx.Err() != nil {
 		return err
@@ -103,6 +106,7 @@ func (d Definition) status(ctx context.Context) (Status, error) {
 	if there {
 		s.State = Stopped
 		s.Command = execStart(is)
+		s.Program = firstWord(s.Command)
 	}
 	if managed() != nil {
 		return s, nil
@@ -161,4 +165,21 @@ func execStart(unit string) string {
 		}
 	}
 	return ""
+}
+
+// firstWord is the program of a command line that quoteUnit quoted.
+func firstWord(command string) string {
+	word, _, _ := strings.Cut(command, " ")
+	if rest, quoted := strings.CutPrefix(command, `"`); quoted {
+		word = rest
+		for n := 0; n < len(rest); n++ {
+			if rest[n] == '\\' {
+				n++
+			} else if rest[n] == '"' {
+				word = rest[:n]
+				break
+			}
+		}
+	}
+	return strings.NewReplacer(`\\`, `\`, `\"`, `"`, `%%`, `%`, `$$`, `$`).Replace(word)
 }

@@ -141,6 +141,9 @@ func (d Definition) status(context.Context) (Status, error) {
 		return s, err
 	}
 	s.Command = config.command
+	if words, err := windows.DecomposeCommandLine(s.Command); err == nil && len(words) > 0 {
+		s.Program = words[0]
+	}
 	if d.Program == "" {
 		return s, nil
 	}
@@ -177,3 +180,6 @@ func exitOf(is svc.Status) string {
 	}
 	return fmt.Sprintf("it ended with %d: %v", uint32(code), code)
 }
+
+// managed: Windows has a service manager.
+func managed() error { return nil }

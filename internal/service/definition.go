@@ -44,6 +44,8 @@ type Status struct {
 	// Command is the command line that it is registered with, "" where it is
 	// not known.
 	Command string
+	// Program is the first word of it.
+	Program string
 	// Said is what there is to say of how it goes: the last words of one that
 	// failed.
 	Said string
@@ -137,3 +139,6 @@ func (e *ControlError) Error() string {
 
 // ErrNoManager says that there is no service manager that could run a service.
 var ErrNoManager = errors.New("there is no service manager here")
+
+// Available returns nil where a service could run, else ErrNoManager.
+func Available() error { return managed() }

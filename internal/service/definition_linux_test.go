@@ -23,6 +23,11 @@ func TestUnit(t *testing.T) {
 	if !strings.Contains(unit, "\n"+want+"\n") || !strings.Contains(unit, "(queue sales)") || strings.Contains(unit, linux.UnitProgram) {
 		t.Errorf("the unit is\n%s\nwant %s", unit, want)
 	}
+	for _, program := range []string{d.Program, "/usr/bin/deskbell", `/a\b"c`, "/a b", "/a%b$c"} {
+		if got := firstWord((Definition{"q", program}).command()); got != program {
+			t.Errorf("the program of %q is %q", program, got)
+		}
+	}
 	if d.Name() != "deskbell-sales.service" || d.Place() != "/etc/systemd/system/deskbell-sales.service" {
 		t.Errorf("it is %s in %s", d.Name(), d.Place())
 	}

@@ -14,8 +14,9 @@ import (
 )
 
 // relayedField marks a message in an assigned mailbox as one that the service
-// passed on from the machine mailbox, where it has the same id.
-const relayedField = "Relayed"
+// passed on from the machine mailbox, where it has the same id. It is spelled as
+// a spool file spells it, so that it comes back as it went.
+const relayedField = "relayed"
 
 // relay is the processor of the machine mailbox: it passes a message on to the
 // people whom it is for, and brings back the reply that counts. What it puts

@@ -111,7 +111,7 @@ func TestService(t *testing.T) {
 	must(t, d, d.Stop, d.Uninstall) // nothing to do
 	must(t, d, d.Install)
 	command := `"` + d.Program + `" service run --installed --queue ` + d.Queue
-	if s := status(t, d); s != (Status{State: Stopped, Command: command}) {
+	if s := status(t, d); s != (Status{State: Stopped, Command: command, Program: d.Program}) {
 		t.Fatalf("installed: %+v", s)
 	}
 	args, err := windows.DecomposeCommandLine(command)

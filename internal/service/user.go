@@ -113,16 +113,20 @@ func (u *user) callMonitors(ctx context.Context) {
 			c.failed = 0
 		case <-c.ended:
 			c.ended = nil
+		case <-c.again:
+			c.again = nil
 		}
 		c.call(ctx)
 	}
 }
 
-// A monitor that ends sooner than this after its start has failed; after so
-// many in a row the next is started when the session or the mailbox changes.
+// A monitor that ends sooner than shortLife after its start has failed, and the
+// next is started somewhat later; after maxStarts in a row when something
+// changes.
 const (
-	shortLife = 10 * time.Second
-	maxStarts = 3
+	shortLife  = 15 * time.Second // longer than it waits for a display
+	startPause = 2 * time.Second
+	maxStarts  = 8 // a desktop may need as long to come up
 )
 
 // caller starts monitors for one user.
@@ -132,6 +136,14 @@ type caller struct {
 	ended  chan struct{} // closed when the one that was started has; nil = none
 	began  time.Time
 	failed int
+	pause  time.Time        // until when none is started after a failure
+	again  <-chan time.Time // its end; nil = nobody waits for that
+}
+
+// fail notes that a monitor could not be started, or did not last.
+func (c *caller) fail() {
+	c.failed++
+	c.pause = time.Now().Add(startPause)
 }
 
 // call starts a monitor if one is needed now.
@@ -140,7 +152,9 @@ func (c *caller) call(ctx context.Context) {
 		return
 	}
 	if !c.began.IsZero() {
-		if c.failed++; time.Since(c.began) >= shortLife {
+		if time.Since(c.began) < shortLife {
+			c.fail()
+		} else {
 			c.failed = 0
 		}
 		c.began = time.Time{}
@@ -152,11 +166,18 @@ func (c *caller) call(ctx context.Context) {
 	if !needed || c.failed >= maxStarts || ctx.Err() != nil {
 		return
 	}
+	if left := time.Until(c.pause); c.failed > 0 && left > 0 {
+		if c.again == nil {
+			c.again = time.After(left)
+		}
+		return
+	}
 	id, err := c.service.Computer.Start(ctx, target, c.service.Queue)
 	if err != nil {
 		if ctx.Err() == nil {
-			c.failed++
 			c.log.Error("start a monitor", "session", target.ID, "err", err)
+			c.fail()
+			c.again = time.After(startPause)
 		}
 		return
 	}

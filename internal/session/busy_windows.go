@@ -20,14 +20,17 @@ var (
 const consentStore = `Software\Microsoft\Windows\CurrentVersion\CapabilityAccessManager\ConsentStore`
 
 // busy asks whether something fills the screen or is presented
-// (SHQueryUserNotificationState), and whether a program listens or looks at the
-// person. Quiet time, the first hour of a new user, is not counted: he can be
-// asked.
+// (SHQueryUserNotificationState), whether the person does not want to be
+// disturbed, and whether a program listens or looks at him. Quiet time, the first
+// hour of a new user, is not counted: he can be asked.
 func busy() (bool, error) {
 	const full, exclusive, presenting = 2, 3, 4 // QUNS_BUSY, _RUNNING_D3D_FULL_SCREEN, _PRESENTATION_MODE
 	var state int32
 	result, _, _ := shQueryUserNotificationState.Call(uintptr(unsafe.Pointer(&state)))
 	if result == 0 && (state == full || state == exclusive || state == presenting) {
+		return true, nil
+	}
+	if quietHours() {
 		return true, nil
 	}
 	for _, device := range []string{"microphone", "webcam"} {

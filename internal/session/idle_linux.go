@@ -5,9 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/jezek/xgb"
@@ -50,10 +48,7 @@ func Gone(ctx context.Context) error {
 		return goneX(ctx, display)
 	}
 	if name := os.Getenv("WAYLAND_DISPLAY"); name != "" {
-		if !filepath.IsAbs(name) {
-			name = filepath.Join(os.Getenv("XDG_RUNTIME_DIR"), name)
-		}
-		if display, err := net.Dial("unix", name); err == nil {
+		if display, err := dialWayland(name); err == nil {
 			stop := context.AfterFunc(ctx, func() { display.Close() })
 			defer stop()
 			defer display.Close()

@@ -73,6 +73,10 @@ func Idle() (time.Duration, error) {
 	return time.Duration(uint32(now)-info.tick) * time.Millisecond, nil
 }
 
+// AwaitDisplay has nothing to wait for: a session of Windows has its display
+// from the beginning.
+func AwaitDisplay(context.Context) error { return nil }
+
 // Gone blocks until the display of this process goes away, or ctx is done,
 // whose error it returns then. On Windows a session takes its processes with
 // it, after a control event that ends ctx.

@@ -172,6 +172,17 @@ func TestWatchRefusesWhatIsNoSession(t *testing.T) {
 	}
 }
 
+func TestQuietProfile(t *testing.T) {
+	for _, test := range []struct {
+		size, profile uint32
+		want          bool
+	}{{4, 0, false}, {4, 1, true}, {4, 2, true}, {4, 3, false}, {0, 1, false}, {8, 1, false}} {
+		if got := quietProfile(test.size, test.profile); got != test.want {
+			t.Errorf("%+v: %v", test, got)
+		}
+	}
+}
+
 // A call in which the person is seen and heard.
 func TestDeviceInUseIsBusy(t *testing.T) {
 	const program = consentStore + `\microphone\NonPackaged\C:#deskbell-test.exe`

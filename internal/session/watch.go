@@ -31,7 +31,9 @@ func Watch(ctx context.Context, id string) (<-chan State, error) {
 //
 // On Linux it is not seen that a window fills the screen of Wayland, that a
 // microphone of Bluetooth is used, that PipeWire hands a camera on without
-// mapping it, or that GNOME does not disturb because a policy says so.
+// mapping it, or that GNOME does not disturb because a policy says so. On
+// Windows that somebody begins or ends to be left alone is seen when the next
+// window comes to the front.
 func Busy() (bool, error) { return busy() }
 
 // A latest hands on the latest of several states. Only one goroutine may use

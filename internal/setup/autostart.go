@@ -59,17 +59,20 @@ func (a Autostart) trusted() error {
 		trusted = trust.AdminsOnly
 	}
 	if err := trusted(a.Program); err != nil {
-		return &UntrustedError{err}
+		return &UntrustedError{"start a monitor for every user", err}
 	}
 	return nil
 }
 
-// UntrustedError says that a program must not be started for everybody. It is
-// an fs.ErrPermission.
-type UntrustedError struct{ Err error }
+// UntrustedError says that a program must not be started with other people's
+// rights. It is an fs.ErrPermission.
+type UntrustedError struct {
+	What string // what was to be done
+	Err  error
+}
 
 func (e *UntrustedError) Error() string {
-	return "start a monitor for every user: only administrators may be able to change the program: " + e.Err.Error()
+	return e.What + ": only administrators may be able to change the program: " + e.Err.Error()
 }
 
 func (e *UntrustedError) Unwrap() []error { return []error{e.Err, fs.ErrPermission} }

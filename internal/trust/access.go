@@ -1,9 +1,7 @@
 package trust
 
 import (
-	"encoding/binary"
 	"fmt"
-	"slices"
 	"strings"
 )
 
@@ -187,49 +185,4 @@ func (r Rule) Writer(p People) uint32 {
 		return p.User
 	}
 	return p.Admin
-}
-
-const aclNobody = 0xffffffff // the id of entries that have none
-
-// acl is the access list, nil where the mode says all.
-func (p Permissions) acl() []byte {
-	if !p.Reads {
-		return nil
-	}
-	owner, reader := p.Mode>>6&7, p.Mode>>3&7
-	list := binary.LittleEndian.AppendUint32(nil, aclVersion)
-	for _, e := range []struct{ tag, may, id uint32 }{
-		{aclOwner, owner, aclNobody},
-		{aclUser, reader, p.Reader},
-		{aclOwning, 0, aclNobody},
-		{aclMask, reader, aclNobody},
-		{aclOthers, 0, aclNobody},
-	} {
-		list = binary.LittleEndian.AppendUint16(list, uint16(e.tag))
-		list = binary.LittleEndian.AppendUint16(list, uint16(e.may))
-		list = binary.LittleEndian.AppendUint32(list, e.id)
-	}
-	return list
-}
-
-// differs says how a file differs from what it should be, "" if it does not.
-// group is the one that has nobody but the reader; false where there is none.
-func (p Permissions) differs(f inode, fileGroup uint32, group func() (uint32, bool)) string {
-	switch {
-	case f.mode&typeMask == typeLink:
-		return "is a link"
-	case f.owner != p.Owner:
-		return fmt.Sprintf("belongs to user %d, not to %d", f.owner, p.Owner)
-	case f.mode&0o1777 != p.Mode:
-		return fmt.Sprintf("has mode %04o, not %04o", f.mode&0o1777, p.Mode)
-	case !p.Reads && f.acl != nil:
-		return "has an access list, which it should not"
-	case p.Reads && f.acl == nil:
-		if own, ok := group(); !ok || own != fileGroup {
-			return fmt.Sprintf("cannot be read by user %d", p.Reader)
-		}
-	case !slices.Equal(f.acl, p.acl()):
-		return fmt.Sprintf("has another access list than one for user %d", p.Reader)
-	}
-	return ""
 }

@@ -2,23 +2,9 @@ package trust
 
 import (
 	"fmt"
-	"os"
 	"strconv"
 	"strings"
 )
-
-// readAccounts reads a file of lines whose fields have colons between them.
-func readAccounts(name string) ([][]string, error) {
-	data, err := os.ReadFile(name)
-	if err != nil {
-		return nil, err
-	}
-	var lines [][]string
-	for line := range strings.Lines(string(data)) {
-		lines = append(lines, strings.Split(strings.TrimRight(line, "\r\n"), ":"))
-	}
-	return lines, nil
-}
 
 // privateGroup finds the group of passwd(5) and group(5) that is the user's own
 // one, has his name, and nobody else in it.

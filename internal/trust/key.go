@@ -33,9 +33,6 @@ func (d descriptor) keyFault() string {
 const (
 	inherited = 0x10 // the entry comes from above
 	protected = 0x1000
-
-	allKeyRights = 0xf003f // KEY_ALL_ACCESS
-	genericRead  = 0x80000000
 )
 
 // keyDiffers says how the access list of a key differs from what it should be,

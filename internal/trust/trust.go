@@ -1,6 +1,7 @@
-// Package trust tells whether a file can be started by a program that has more
-// rights than the people around it: whether administrators alone can change it
-// or put another in its place.
+// Package trust knows who may write what. It has the table of who may do what
+// with each part of each mailbox, and tells whether a file can be started by a
+// program that has more rights than the people around it: whether
+// administrators alone can change it or put another in its place.
 package trust
 
 import (

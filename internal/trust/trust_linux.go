@@ -76,15 +76,22 @@ func inodeOf(fd int) (inode, error) {
 	return file, err
 }
 
-// accessList goes by /proc, as fgetxattr takes no descriptor of a mere path.
+// accessList reads the access list of what is open. Of a mere path it goes by
+// /proc, as fgetxattr takes no such descriptor.
 func accessList(fd int) ([]byte, error) {
-	name := "/proc/self/fd/" + strconv.Itoa(fd)
+	read := func(list []byte) (int, error) {
+		n, err := unix.Fgetxattr(fd, aclAttribute, list)
+		if errors.Is(err, unix.EBADF) {
+			n, err = unix.Getxattr("/proc/self/fd/"+strconv.Itoa(fd), aclAttribute, list)
+		}
+		return n, err
+	}
 	const most = 1 << 16 // XATTR_SIZE_MAX
 	list := make([]byte, most>>8)
-	n, err := unix.Getxattr(name, aclAttribute, list)
+	n, err := read(list)
 	if errors.Is(err, unix.ERANGE) {
 		list = make([]byte, most)
-		n, err = unix.Getxattr(name, aclAttribute, list)
+		n, err = read(list)
 	}
 	switch {
 	case errors.Is(err, unix.ENODATA), errors.Is(err, unix.EOPNOTSUPP):

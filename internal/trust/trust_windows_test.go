@@ -63,3 +63,26 @@ func TestShare(t *testing.T) {
 		}
 	}
 }
+
+// The system makes of the table's lists what is judged as it is meant: what
+// administrators write nobody else can.
+func TestKeySDDLOfSystem(t *testing.T) {
+	for rule, admins := range map[Rule]bool{OfUser: false, Way: true, OfAdmins: true, ToUser: true, FromUser: false} {
+		sd, err := windows.SecurityDescriptorFromString(rule.KeySDDL(sidSomebody))
+		if err != nil {
+			t.Fatal(err)
+		}
+		d, err := parseList(bytesOf(sd))
+		if err != nil || (d.keyFault() == "") != admins {
+			t.Errorf("rule %d: %+v, fault %q, %v", rule, d, d.keyFault(), err)
+		}
+		if controlOf(bytesOf(sd))&protected == 0 {
+			t.Errorf("rule %d: something is inherited from above", rule)
+		}
+		if text := rule.RecordSDDL(sidSomebody); text != "" {
+			if _, err := windows.SecurityDescriptorFromString(text); err != nil {
+				t.Errorf("rule %d: %v", rule, err)
+			}
+		}
+	}
+}

@@ -9,11 +9,12 @@ import "fmt"
 // the disk.
 func UsersExecute(path string) error { return usersExecute(path) }
 
-// Rights by which a file is read and executed (winnt.h), besides genericRead.
+// Rights by which a file is read and executed (winnt.h).
 const (
 	readData       = 0x1
 	execute        = 0x20
 	genericExecute = 0x20000000
+	genericRead    = 0x80000000
 )
 
 // isEveryUser reports whether the SID stands for all who can be at the screen:

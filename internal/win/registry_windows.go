@@ -168,6 +168,10 @@ func SetKeySecurity(key windows.Handle, sd *windows.SECURITY_DESCRIPTOR) error {
 	if owner, _, err := sd.Owner(); err == nil && owner != nil {
 		what |= windows.OWNER_SECURITY_INFORMATION
 	}
+	return setSecurity(key, what, sd)
+}
+
+func setSecurity(key windows.Handle, what uint32, sd *windows.SECURITY_DESCRIPTOR) error {
 	code, _, _ := procRegSetKeySecurity.Call(uintptr(key), uintptr(what), uintptr(unsafe.Pointer(sd)))
 	runtime.KeepAlive(sd)
 	return regError(code)

@@ -57,6 +57,9 @@ mount -t devpts -o newinstance,ptmxmode=0666,mode=620,gid=5 devpts "$R/dev/pts"
 ln -s pts/ptmx "$R/dev/ptmx"
 ln -s /proc/self/fd "$R/dev/fd"
 mount -t tmpfs -o mode=1777 tmpfs "$R/dev/shm"
+# As on a computer that boots: what is mounted later is seen in the sandboxes of
+# units too.
+mount --make-rshared "$R"
 exec env -i container=other PATH=/usr/sbin:/usr/bin:/sbin:/bin \
 	chroot "$R" /lib/systemd/systemd --system --unit=bed.target --log-target=journal
 X

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/deskbell/deskbell/test/bed"
 )
@@ -19,14 +20,21 @@ import (
 // desk.
 func office(t *testing.T) (s *bed.Systemd, alice, bob *bed.Desk) {
 	t.Helper()
-	s = bed.NewSystemd(t)
+	s = officeWithout(t)
+	return s, s.NewDesk("alice"), s.NewDesk("bob")
+}
+
+// officeWithout is one in which they have not come yet.
+func officeWithout(t *testing.T) *bed.Systemd {
+	t.Helper()
+	s := bed.NewSystemd(t)
 	for _, program := range []string{"deskbell", "deskbell-gtk"} {
 		s.Copy(bed.Build(program), "/usr/local/bin/"+program)
 	}
 	for _, name := range []string{"alice", "bob"} {
 		s.User(name)
 	}
-	return s, s.NewDesk("alice"), s.NewDesk("bob")
+	return s
 }
 
 // answer waits for a window on a desk and presses keys in it.
@@ -80,7 +88,18 @@ type told struct {
 
 func readTold(t *testing.T, cmd *exec.Cmd) (r told) {
 	t.Helper()
-	_ = cmd.Wait() // the exit status is in it
+	ended := make(chan struct{})
+	go func() {
+		_ = cmd.Wait() // the exit status is in what it printed
+		close(ended)
+	}()
+	select {
+	case <-ended:
+	case <-time.After(time.Minute):
+		_ = cmd.Process.Kill() // it may have ended
+		<-ended
+		t.Fatalf("%s did not end", cmd)
+	}
 	text := cmd.Stdout.(*bytes.Buffer).Bytes()
 	if err := json.Unmarshal(text, &r); err != nil {
 		t.Fatalf("%s printed %q: %v", cmd, text, err)

@@ -27,8 +27,11 @@ const (
 	doList  = "list"
 	doWatch = "watch"
 	doStart = "start"
+	doSetup = "setup"
 	doReady = "ready"
 	doSweep = "sweep"
+
+	doChanges = "changes"
 )
 
 func TestMain(m *testing.M) {
@@ -41,12 +44,26 @@ func TestMain(m *testing.M) {
 		case doStart:
 			report(startHere(os.Args[2], os.Args[3]), nil)
 			return
+		case doSetup:
+			setup, err := session.SetupRunning(context.Background())
+			report(setup, err)
+			return
 		case doReady:
 			path, err := image.Ready()
 			report(path, err)
 			return
 		case doSweep:
 			report(nil, image.Sweep())
+			return
+		case doChanges:
+			changes, err := session.Changes(context.Background())
+			if err != nil {
+				report(nil, err)
+			}
+			for range changes {
+				sessions, err := session.List(context.Background())
+				report(sessions, err)
+			}
 			return
 		case doWatch:
 			states, err := session.Watch(context.Background(), os.Args[2])
@@ -162,8 +179,8 @@ func TestListCountsPersons(t *testing.T) {
 	for _, name := range []string{"alice", "bob", "carol", "greeter"} {
 		s.User(name)
 	}
-	alice := s.NewDesk("alice", "XDG_SEAT=seat0")
-	bob := s.NewDesk("bob")
+	alice := s.NewDesk("alice", "XDG_SEAT=seat0", "LANG=de_AT.UTF-8")
+	bob := s.NewDesk("bob", "LANG=pt_BR.UTF-8")
 	idle := []string{"sleep", "infinity"}
 	s.Run("greeter", []string{"User=greeter", "PAMName=bed", "XDG_SESSION_TYPE=x11", "XDG_SESSION_CLASS=greeter"}, idle...)
 	s.Run("job", []string{"User=carol", "PAMName=bed", "XDG_SESSION_CLASS=background"}, idle...)
@@ -193,6 +210,10 @@ func TestListCountsPersons(t *testing.T) {
 		}
 	}
 
+	if got[0].Locale != "de-AT" || got[1].Locale != "pt-BR" {
+		t.Errorf("alice speaks %q and bob %q, want de-AT and pt-BR", got[0].Locale, got[1].Locale)
+	}
+
 	// Who may not look at others is told the same by logind.
 	var bobs []session.Session
 	out, err := bob.Command(there, doList).Output()
@@ -204,6 +225,9 @@ func TestListCountsPersons(t *testing.T) {
 	}
 	if !slices.Equal(users(bobs), []string{"alice", "bob"}) {
 		t.Errorf("to bob logged on are %v, want alice and bob", users(bobs))
+	}
+	if len(bobs) == 2 && (bobs[0].Locale == "de-AT" || bobs[1].Locale != "pt-BR") {
+		t.Errorf("to bob, who cannot look into alice's processes, she speaks %q and he %q", bobs[0].Locale, bobs[1].Locale)
 	}
 
 	s.Exec("loginctl", "lock-session", bob.ID) // only asks bob's programs to lock
@@ -273,4 +297,35 @@ func TestWatch(t *testing.T) {
 	s.Exec("loginctl", "terminate-session", desk.ID)
 	until(t, outside, session.State{Disconnected: true})
 	until(t, next, session.State{Disconnected: true})
+}
+
+// By the files that cloud-init leaves, as it does nothing in the bed; whether it
+// is systemd's first boot systemd says itself.
+func TestSetupRunning(t *testing.T) {
+	s := boot(t)
+	s.Wait("systemd to have started", func() bool {
+		out, _ := s.Command("systemctl", "is-system-running").Output() // degraded is an error
+		state := fields(out)
+		return len(state) == 1 && (state[0] == "running" || state[0] == "degraded")
+	})
+	setup := func() (which string) {
+		t.Helper()
+		if err := json.Unmarshal([]byte(s.Exec(there, doSetup)), &which); err != nil {
+			t.Fatal(err)
+		}
+		return which
+	}
+	if got := setup(); got != "" {
+		t.Errorf("when all has started %q is under way", got)
+	}
+	s.Exec("rm", "-f", "/var/lib/cloud/instance/boot-finished") // of the machine, where nobody else misses it
+	s.Exec("mkdir", "-p", "/run/cloud-init")
+	s.Exec("touch", "/run/cloud-init/enabled", "/run/cloud-init/status.json")
+	if got := setup(); got != "cloud-init" {
+		t.Errorf("with cloud-init at work %q is under way", got)
+	}
+	s.Exec("touch", "/run/cloud-init/result.json")
+	if got := setup(); got != "" {
+		t.Errorf("with cloud-init at its end %q is under way", got)
+	}
 }

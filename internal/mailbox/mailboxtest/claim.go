@@ -59,10 +59,10 @@ func testClaim(t *testing.T, s mailbox.Store) {
 // Rounds is how often take-over is tried by four at once.
 const Rounds = 2000
 
-func testTakeOver(t *testing.T, s mailbox.Store) {
+func testTakeOver(t *testing.T, s mailbox.Store, rounds int) {
 	boxes := monitors(t, s, 4)
 	corpse := open(t, s, dead)
-	for round := range Rounds {
+	for round := range rounds {
 		check(t, corpse.Claim("a", protocol.Reply{}))
 		if n := contend(t, boxes, "a"); n != 1 {
 			t.Fatalf("round %d: %d winners", round, n)
