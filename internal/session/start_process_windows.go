@@ -26,13 +26,22 @@ func launch(token windows.Token, p Program, env []string) (id processes.ID, err 
 		return id, err
 	}
 	defer windows.CloseHandle(null) //nolint:errcheck // a handle to nothing
+	handles := []windows.Handle{null}
+	station, err := wineStation()
+	if err != nil {
+		return id, err
+	}
+	if station != 0 {
+		defer closeWindowStation.Call(uintptr(station))
+		handles = append(handles, station)
+	}
 	attributes, err := windows.NewProcThreadAttributeList(1)
 	if err != nil {
 		return id, fmt.Errorf("make a list of attributes: %w", err)
 	}
 	defer attributes.Delete()
-	handles := []windows.Handle{null}
-	err = attributes.Update(windows.PROC_THREAD_ATTRIBUTE_HANDLE_LIST, unsafe.Pointer(&handles[0]), unsafe.Sizeof(handles[0]))
+	err = attributes.Update(windows.PROC_THREAD_ATTRIBUTE_HANDLE_LIST, unsafe.Pointer(&handles[0]),
+		uintptr(len(handles))*unsafe.Sizeof(handles[0]))
 	if err != nil {
 		return id, fmt.Errorf("make a list of handles: %w", err)
 	}

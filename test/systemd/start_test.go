@@ -317,7 +317,9 @@ func TestStartLeavesARootLeaderAlone(t *testing.T) {
 	uid := s.User("alice")
 	s.Exec("usermod", "--append", "--groups", "audio", "alice")
 	s.Run("dm", []string{
-		"XDG_SESSION_TYPE=x11", "XDG_SESSION_CLASS=user", "DISPLAY=:5", "LANGUAGE=leader", "XAUTHORITY=/root/leader", "LC_TIME=leader",
+		"XDG_SESSION_TYPE=x11", "XDG_SESSION_CLASS=user", "DISPLAY=:5", "LANGUAGE=leader", "XAUTHORITY=/root/leader",
+		// More than her own programs have, so that none of them would say more.
+		"LC_TIME=leader", "LC_CTYPE=leader", "LC_NUMERIC=leader", "LC_PAPER=leader", "LC_NAME=leader", "LC_ADDRESS=leader", "LC_COLLATE=leader",
 	}, "su", "--login", "alice", "--whitelist-environment=DISPLAY", "--command", "touch /run/user/$(id -u)/up; sleep infinity & wait")
 	up := fmt.Sprintf("/run/user/%d/up", uid)
 	s.Wait("the session", func() bool { return s.Command("test", "-e", up).Run() == nil })

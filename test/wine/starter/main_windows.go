@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
 	"time"
 	"unsafe"
 
@@ -124,8 +125,16 @@ func show(title, file string) error {
 	if err != nil {
 		return err
 	}
-	r.Button, err = windows.MessageBox(0, text, caption, windows.MB_YESNO)
-	if err != nil {
+	// The box has a thread of its own, as windows have. This one is kept from it.
+	runtime.LockOSThread()
+	done := make(chan error)
+	go func() {
+		runtime.LockOSThread()
+		var err error
+		r.Button, err = windows.MessageBox(0, text, caption, windows.MB_YESNO)
+		done <- err
+	}()
+	if err := <-done; err != nil {
 		r.Error = err.Error()
 	}
 	return r.write(file)
