@@ -13,7 +13,8 @@ import (
 const elevationEnv = "DESKBELL_TEST_ELEVATION"
 
 // What is started on the desktop has no administrator's rights, whatever whoever
-// starts it has. In Wine everybody has them.
+// starts it has. In Wine everybody has them, and what is started for a person
+// keeps them.
 func TestUnelevate(t *testing.T) {
 	if os.Getenv(elevationEnv) != "" {
 		facts, err := factsOf(windows.GetCurrentProcessToken())
@@ -36,7 +37,7 @@ func TestUnelevate(t *testing.T) {
 	}
 	command := exec.Command(self, "-test.run=^TestUnelevate$")
 	command.Env = append(os.Environ(), elevationEnv+"=1")
-	done, err := Unelevate(command)
+	done, err := takeRights(command)
 	if err != nil {
 		t.Fatal(err)
 	}
