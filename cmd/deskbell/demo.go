@@ -196,7 +196,8 @@ func (c *call) sendDemo(ctx context.Context, program func(context.Context, ...st
 // ignoreExit leaves out that a program ended with a status of its own.
 func ignoreExit(err error) error {
 	var exit *exec.ExitError
-	if errors.As(err, &exit) {
+	// One that ended well may have handed its streams on to what runs longer.
+	if errors.As(err, &exit) || errors.Is(err, exec.ErrWaitDelay) {
 		return nil
 	}
 	return err

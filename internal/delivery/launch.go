@@ -41,7 +41,7 @@ func Launch(program, queue string) func(context.Context) error {
 		err = command.Run()
 		var exit *exec.ExitError
 		switch {
-		case err == nil:
+		case err == nil, errors.Is(err, exec.ErrWaitDelay): // the monitor may have its streams
 			return nil
 		case ctx.Err() != nil:
 			return context.Cause(ctx)
