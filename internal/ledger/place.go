@@ -92,7 +92,7 @@ func (p Place) Remove() error {
 			return fmt.Errorf("remove the ledger: %w", err)
 		}
 	}
-	for n := len(p.below); n > 0; n-- {
+	for n := len(p.below); n > 0 || n == 0 && p.shared && sharedBase; n-- {
 		folder := filepath.Join(append([]string{p.base}, p.below[:n]...)...)
 		// One that has something in it stays.
 		if os.Remove(folder) != nil {

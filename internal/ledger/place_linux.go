@@ -19,6 +19,9 @@ const (
 	runtimeEnv = "DESKBELL_RUNTIME_DIR"
 )
 
+// sharedBase: what the administrator's ledger is in is Deskbell's, too.
+const sharedBase = true
+
 // sharedFolder is below the state directory, whose queues do not begin with a
 // dot.
 func sharedFolder() (base string, below []string, err error) {

@@ -21,6 +21,9 @@ const (
 	fileList   = "O:BAG:BAD:P(A;;FA;;;SY)(A;;FA;;;BA)"
 )
 
+// sharedBase: what the administrator's ledger is in is everybody's.
+const sharedBase = false
+
 // sharedFolder is in the folder for the data of programs, in which everybody
 // may make something. That is asked for, as the environment may say anything.
 func sharedFolder() (base string, below []string, err error) {
