@@ -41,8 +41,11 @@ const (
 	sizes   = "sizes"   // of each of the two, in bytes
 )
 
-// share is the part of the limits for a bucket, in fifths.
-var share = map[string]int{events: 4, service: 1}
+// shares are the parts of the limits for each bucket, in fifths.
+var shares = []struct {
+	bucket string
+	fifths int
+}{{events, 4}, {service, 1}}
 
 func bucketOf(e Event) string {
 	if e.Scope == service {
@@ -125,8 +128,9 @@ func (p Place) add(batch []Event, most limits, now time.Time) error {
 		if err != nil {
 			return err
 		}
-		for name, fifths := range share {
-			if err := addTo(tx, all, name, batch, limits{most.age, most.events * fifths / 5, most.bytes * fifths / 5}, now); err != nil {
+		for _, s := range shares {
+			most := limits{most.age, most.events * s.fifths / 5, most.bytes * s.fifths / 5}
+			if err := addTo(tx, all, s.bucket, batch, most, now); err != nil {
 				return err
 			}
 		}

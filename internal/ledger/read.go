@@ -25,7 +25,8 @@ func (p Place) Read(after Cursor) ([]Event, Cursor, error) {
 	}
 	var all []Event
 	err = p.transaction(false, func(tx *bbolt.Tx) error {
-		for name := range share {
+		for _, s := range shares {
+			name := s.bucket
 			bucket := tx.Bucket([]byte(name))
 			if bucket == nil {
 				continue
