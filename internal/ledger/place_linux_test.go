@@ -50,6 +50,9 @@ func TestAdministratorsPlace(t *testing.T) {
 	if err := p.Remove(); err != nil {
 		t.Fatal(err)
 	}
+	if err := os.Mkdir(state, 0o755); err != nil { // which went with the last ledger
+		t.Fatal(err)
+	}
 	if err := os.Symlink(filepath.Dir(elsewhere), filepath.Join(state, ".ledger")); err != nil {
 		t.Fatal(err)
 	}
