@@ -127,6 +127,7 @@ func (m *monitor) run(ctx context.Context) error {
 	if err := m.attend(); err != nil {
 		return err
 	}
+	m.own.OnExpired(m.noteExpired)
 	m.expire()
 	m.sweep()
 	watching, stopWatching := context.WithCancel(ctx)

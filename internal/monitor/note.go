@@ -57,3 +57,9 @@ func (m *monitor) noteReply(l *letter, reply protocol.Reply) {
 	}
 	m.note(l, e)
 }
+
+// noteExpired is note for a message that was of no use any more before it could
+// be shown.
+func (m *monitor) noteExpired(message protocol.Message) {
+	m.note(&letter{box: m.own, id: message.ID, message: message}, ledger.Event{Event: string(protocol.StatusExpired)})
+}

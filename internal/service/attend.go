@@ -158,12 +158,25 @@ func (s *attending) sweep(machine *mailbox.Mailbox) {
 	for _, uid := range uids {
 		box, err := s.Computer.Open(mailbox.Place{Queue: s.Queue, Scope: mailbox.ScopeAssigned, UID: uid})
 		if err == nil {
+			box.OnExpired(func(m protocol.Message) { s.noteExpired(uid, m) })
 			err = errors.Join(box.Sweep(), s.sweepRelayed(machine, box))
 		}
 		if err != nil {
 			s.Log.Warn("sweep an assigned mailbox", "user", uid, "err", err)
 		}
 	}
+}
+
+// noteExpired tells the ledger of a message that its user did not come for.
+func (s *attending) noteExpired(uid string, m protocol.Message) {
+	e := ledger.Event{
+		Event: string(protocol.StatusExpired), Scope: string(mailbox.ScopeAssigned),
+		ID: m.ID, Kind: m.Kind, Title: m.Title, Sender: m.Sender, UID: uid,
+	}
+	if u := s.users[uid]; u != nil {
+		e.User = u.name
+	}
+	s.Ledger(e)
 }
 
 func (s *attending) sweepRelayed(machine, assigned *mailbox.Mailbox) error {

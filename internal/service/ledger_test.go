@@ -90,3 +90,19 @@ func TestLedgerOfServiceMailbox(t *testing.T) {
 		b.want(t, "queued service a user2", "claimed service a user2", "shown service a user2", "answered service a user2")
 	})
 }
+
+// A message whose user did not come in time is in it as expired.
+func TestLedgerOfExpired(t *testing.T) {
+	in(t, func(o *office) {
+		b := &book{}
+		o.ledger = b.record
+		m := question("now?", "")
+		m.TTL = 60
+		o.put(o.box(1, mailbox.ScopeAssigned, "1"), "a", m)
+		<-time.After(2 * time.Minute)
+		service := o.serve()
+		synctest.Wait()
+		o.end(service)
+		b.want(t, "expired assigned a")
+	})
+}
