@@ -34,7 +34,7 @@ func (c *call) await() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		m, result, err := delivery.Await(command.Context(), id, delivery.Options{Queue: queue, Within: within, Log: c.log()})
+		m, result, err := delivery.Await(command.Context(), id, delivery.Options{Queue: queue, Within: within, Ledger: c.ledger(queue), Log: c.log()})
 		if errors.Is(err, fs.ErrNotExist) {
 			return &usageError{problem: fmt.Sprintf("there is no message %s in queue %s", id, queue), hint: "deskbell status lists the messages that are pending"}
 		}

@@ -32,7 +32,8 @@ type call struct {
 	out   string
 	style string
 
-	exit int
+	exit    int
+	closers []func() // what has to be done before the program ends, after it has answered
 }
 
 // run executes args and returns the exit status. Whatever goes wrong has been
@@ -56,6 +57,9 @@ func (c *call) run(ctx context.Context, args []string) int {
 	if err != nil {
 		c.anticipate(args)
 		c.fail(command, err)
+	}
+	for _, end := range c.closers {
+		end()
 	}
 	return c.exit
 }
@@ -114,7 +118,7 @@ func (c *call) root() *cobra.Command {
 		command.GroupID = "ask"
 		root.AddCommand(command)
 	}
-	for _, command := range []*cobra.Command{c.monitor(), c.autostart(), c.status(), c.doctor(), c.demo(), c.version()} {
+	for _, command := range []*cobra.Command{c.monitor(), c.autostart(), c.status(), c.history(), c.doctor(), c.demo(), c.version()} {
 		command.GroupID = "attend"
 		root.AddCommand(command)
 	}

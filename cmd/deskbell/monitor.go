@@ -10,6 +10,7 @@ import (
 
 	"github.com/deskbell/deskbell/internal/delivery"
 	"github.com/deskbell/deskbell/internal/dialog/ui"
+	"github.com/deskbell/deskbell/internal/ledger"
 	"github.com/deskbell/deskbell/internal/mailbox"
 	"github.com/deskbell/deskbell/internal/monitor"
 	"github.com/deskbell/deskbell/internal/process"
@@ -106,7 +107,10 @@ func (c *call) attend(ctx context.Context, queue string, a *attendant) (err erro
 	}
 	o.Dialog, o.Version, o.UntilIdle, o.Log = dialog, versionName(), a.untilIdle, log
 	o.Processors = processors
+	record, closeLedger := writeLedger(ledger.Own, queue, ledger.ByMonitor, log)
+	o.Ledger = record
 	err = monitor.Run(ctx, o)
+	closeLedger()
 	if errors.Is(err, monitor.ErrRestart) {
 		return again()
 	}

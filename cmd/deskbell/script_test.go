@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"os"
@@ -53,6 +52,8 @@ const deadline = time.Minute
 //	logged [!]REGEXP…                    look into the monitors' log file
 //	unlogged REGEXP                      nothing like it is in any log file
 //	[!] stored REGEXP                    look through every record of the queue
+//	unkept REGEXP…                       nothing like it is in the bytes of any ledger
+//	told NAME REGEXP                     wait until what was begun has printed it
 //	json FILE                            compare stdout with FILE, whatever varies as *
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -64,7 +65,7 @@ func TestScripts(t *testing.T) {
 			"exits": exits_, "begin": begin, "ends": ends, "interrupt": interrupt, "kill-monitor": killMonitors,
 			"put": put, "withdraw": withdraw, "inbox": inbox, "outbox": outbox, "replied": replied,
 			"attended": attended_, "attended-by": attendedBy_, "logged": logged, "unlogged": unlogged, "stored": stored, "json": compareJSON,
-			"processor": placeProcessor, "forge": forge, "runs": runs,
+			"processor": placeProcessor, "forge": forge, "runs": runs, "unkept": unkept, "told": told,
 		},
 	})
 }
@@ -77,7 +78,7 @@ type programs map[string]*program
 
 type program struct {
 	command        *exec.Cmd
-	stdout, stderr bytes.Buffer
+	stdout, stderr output
 	done           chan struct{}
 }
 

@@ -56,7 +56,7 @@ func (s *sender) options(c *call) (delivery.Options, error) {
 	if err != nil {
 		return delivery.Options{}, err
 	}
-	o := delivery.Options{Queue: queue, Scope: s.scope, Within: s.within, Outlive: s.noWait, Log: c.log()}
+	o := delivery.Options{Queue: queue, Scope: s.scope, Within: s.within, Outlive: s.noWait, Ledger: c.ledger(queue), Log: c.log()}
 	if s.id != "" {
 		if o.ID, err = protocol.ParseID(s.id); err != nil {
 			return o, &usageError{problem: "--id: " + err.Error()}

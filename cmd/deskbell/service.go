@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/deskbell/deskbell/internal/delivery"
+	"github.com/deskbell/deskbell/internal/ledger"
 	"github.com/deskbell/deskbell/internal/service"
 	"github.com/deskbell/deskbell/internal/setup"
 	"github.com/deskbell/deskbell/protocol"
@@ -176,7 +177,10 @@ func (c *call) runService() *cobra.Command {
 		log, closeLog := c.monitorLog(form, queue)
 		defer func() { err = errors.Join(err, closeLog()) }()
 		log.Info("service begins", "version", versionName())
-		if err := service.Run(command.Context(), service.Definition{Queue: queue}, service.Attendance{Queue: queue, Log: log}.Attend); err != nil {
+		record, closeLedger := writeLedger(ledger.Administrators, queue, ledger.ByService, log)
+		defer closeLedger()
+		attendance := service.Attendance{Queue: queue, Ledger: record, Log: log}
+		if err := service.Run(command.Context(), service.Definition{Queue: queue}, attendance.Attend); err != nil {
 			log.Error("service failed", "err", err)
 			return err
 		}

@@ -28,6 +28,7 @@ func Await(ctx context.Context, id string, o Options) (protocol.Message, Result,
 		ctx = limited
 	}
 	result := l.named(l.await(ctx))
+	l.noteResult(result)
 	if result.Outcome == Interrupted || result.Outcome == Over || result.Outcome == Broken {
 		return l.message, result, nil
 	}
@@ -78,5 +79,5 @@ func (o Options) letterAt(to recipient, box *mailbox.Mailbox, id string) (*lette
 	if err == nil && !entry.Ready {
 		err = fs.ErrNotExist
 	}
-	return &letter{delivery: &Delivery{id: id, options: o}, to: to, message: entry.Message, box: box}, err
+	return &letter{delivery: &Delivery{id: id, options: o, message: entry.Message}, to: to, message: entry.Message, box: box}, err
 }

@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/deskbell/deskbell/internal/ledger"
 	"github.com/deskbell/deskbell/internal/mailbox"
 	"github.com/deskbell/deskbell/internal/process"
 	"github.com/deskbell/deskbell/protocol"
@@ -40,7 +41,10 @@ type Options struct {
 	// recipient says.
 	Mailbox  *mailbox.Mailbox
 	Computer Computer
-	Log      *slog.Logger // nil = none
+	// Ledger is told what happens to what is sent to others; it must not block.
+	// nil = nobody. What the caller is asked himself his monitor tells of.
+	Ledger func(ledger.Event)
+	Log    *slog.Logger // nil = none
 }
 
 // Delivery is one message on its way. Wait takes it away again, Withdraw
@@ -94,6 +98,7 @@ func Open(ctx context.Context, m protocol.Message, o Options) (*Delivery, error)
 	d.latest = d.message
 	recipients, err := o.recipients(ctx, m)
 	if errors.As(err, &d.absent) {
+		d.noteAbsent()
 		return d, nil
 	}
 	if err != nil {
@@ -148,6 +153,7 @@ func (d *Delivery) put(ctx context.Context, recipients []recipient) error {
 			d.Forget()
 			return err
 		}
+		l.note(ledger.Event{Event: ledger.Put})
 		d.letters = append(d.letters, l)
 	}
 	return nil
@@ -208,8 +214,10 @@ func (d *Delivery) Attended(ctx context.Context) (Result, bool) {
 		if ok {
 			return Result{}, true
 		}
+		result = l.named(result)
+		l.noteResult(result)
 		if first.Outcome == "" {
-			first = l.named(result)
+			first = result
 		}
 	}
 	d.Forget()
@@ -221,6 +229,7 @@ func (d *Delivery) Withdraw() error {
 	var errs []error
 	for _, l := range d.letters {
 		errs = append(errs, l.box.Forget(d.id))
+		l.note(ledger.Event{Event: ledger.Withdrawn})
 	}
 	return errors.Join(errs...)
 }

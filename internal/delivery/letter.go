@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"time"
 
+	"github.com/deskbell/deskbell/internal/ledger"
 	"github.com/deskbell/deskbell/internal/mailbox"
 	"github.com/deskbell/deskbell/internal/process"
 	"github.com/deskbell/deskbell/internal/session"
@@ -19,6 +20,7 @@ type letter struct {
 	to       recipient
 	box      *mailbox.Mailbox
 	message  protocol.Message
+	starts   int // of monitors for it
 }
 
 // put makes the place where that is missing and puts the message there. With
@@ -82,6 +84,7 @@ func (l *letter) finish(ctx context.Context) Result {
 		result = Result{Outcome: Over, Err: ErrOver}
 	}
 	result = l.named(l.explained(result))
+	l.noteResult(result)
 	if !d.options.Keep || result.Outcome == Withdrawn {
 		l.forget()
 	}
@@ -194,6 +197,8 @@ func (l *letter) launchThere(ctx context.Context) (id process.ID, result Result,
 	switch {
 	case err == nil:
 		o.Log.Info("started", "id", l.delivery.id, "session", l.to.session.ID, "pid", id.Pid)
+		l.starts++
+		l.note(ledger.Event{Event: ledger.Started, Count: l.starts})
 		return id, Result{}, true
 	case ctx.Err() != nil:
 		return id, ended(ctx), false

@@ -39,6 +39,7 @@ type Mailbox struct {
 	keep    time.Duration
 	// inboxOnly tells that we may not remove replies: they are administrators'.
 	inboxOnly bool
+	onExpired func(protocol.Message) // nil = nobody is told
 
 	mu sync.Mutex
 	// since holds when a record written in the future, or the absence of a

@@ -28,6 +28,12 @@ func administrator() bool {
 	return os.Geteuid() == 0 || os.Getenv("DESKBELL_STATE_DIR") != ""
 }
 
+// StateDir returns the directory of the mailboxes that administrators make.
+func StateDir() (string, error) {
+	root, _, err := stateDir()
+	return root, err
+}
+
 // stateDir returns the directory of the mailboxes that administrators make, and
 // who counts as administrator in it, last whom it is made by.
 func stateDir() (root string, admins []uint32, err error) {

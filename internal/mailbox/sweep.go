@@ -105,7 +105,7 @@ func (b *Mailbox) sweepMessage(id string) error {
 		}
 	case Free, Void:
 		if e.Problem == nil && expired(e, b.now()) {
-			return b.expire(id)
+			return b.expire(id, e.Message)
 		}
 	case Ours, Others:
 	}
@@ -141,8 +141,12 @@ func expired(e Entry, now time.Time) bool {
 	return !deadline.IsZero() && !now.Before(deadline)
 }
 
+// OnExpired has f told of each message that Sweep and ExpireBefore reply expired
+// to. It is to be called before they are.
+func (b *Mailbox) OnExpired(f func(protocol.Message)) { b.onExpired = f }
+
 // expire replies expired to a message, unless somebody has it.
-func (b *Mailbox) expire(id string) error {
+func (b *Mailbox) expire(id string, m protocol.Message) error {
 	err := b.Claim(id, protocol.Reply{Status: protocol.StatusShown})
 	if errors.Is(err, ErrClaimed) || errors.Is(err, ErrSpent) {
 		return nil
@@ -150,9 +154,14 @@ func (b *Mailbox) expire(id string) error {
 	if err != nil {
 		return err
 	}
-	return b.Reply(id, protocol.Reply{
+	err = b.Reply(id, protocol.Reply{
 		Status: protocol.StatusExpired, Button: protocol.NoButton, Error: expiredReason,
 	})
+	if err == nil && b.onExpired != nil {
+		m.ID = id
+		b.onExpired(m)
+	}
+	return err
 }
 
 // ExpireBefore replies expired, without its being shown, to every message
@@ -177,7 +186,7 @@ func (b *Mailbox) ExpireBefore(logon time.Time) error {
 	for _, id := range ids {
 		e, err := b.Get(id)
 		if err == nil && e.Ready && e.Written.Before(logon) {
-			errs = append(errs, b.expire(id))
+			errs = append(errs, b.expire(id, e.Message))
 		} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			errs = append(errs, err)
 		}

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"time"
 
+	"github.com/deskbell/deskbell/internal/ledger"
 	"github.com/deskbell/deskbell/internal/mailbox"
 	"github.com/deskbell/deskbell/internal/process"
 	"github.com/deskbell/deskbell/internal/processor"
@@ -50,6 +51,7 @@ func (m *monitor) show(l *letter) {
 	}
 	message, handler := l.message, m.processor(l.box, l.message.Kind)
 	m.Log.Info("shown", "id", l.id)
+	m.note(l, m.told(l, ledger.Shown))
 	m.tasks.Go(func() {
 		reply, err := handler.Process(ctx, message, w.updates)
 		if cause := context.Cause(ctx); err != nil && cause != nil {
@@ -98,6 +100,8 @@ func (m *monitor) claim(l *letter) bool {
 	switch {
 	case err == nil:
 		m.Log.Info("claimed", "id", l.id)
+		m.noteQueued(l)
+		m.note(l, ledger.Event{Event: ledger.Claimed})
 		return true
 	case errors.Is(err, mailbox.ErrSpent):
 		l.spent = true
@@ -280,6 +284,7 @@ func (m *monitor) reply(l *letter, reply protocol.Reply) {
 		return
 	}
 	m.Log.Info("answered", "id", l.id, "status", string(reply.Status), "button", reply.Button)
+	m.noteReply(l, reply)
 	m.afterReply(l, reply)
 	if p, ok := m.processor(l.box, l.message.Kind).(processor.Finisher); ok {
 		p.Finished(l.message)
@@ -318,9 +323,12 @@ func (m *monitor) drop(l *letter) {
 	}
 	if l.gone {
 		m.Log.Info("withdrawn", "id", l.id)
+		m.note(l, ledger.Event{Event: ledger.Withdrawn})
 		delete(m.letters, name{l.box, l.id})
 		m.scan(l.box) // it may have been put again under the same id
+		return
 	}
+	m.note(l, ledger.Event{Event: ledger.Dropped})
 }
 
 // command carries out an answered control message.

@@ -23,6 +23,7 @@ type letter struct {
 	gone     bool      // no longer in the Inbox
 	orphaned bool      // the process that waits for the answer is gone
 	spent    bool      // replied to, by whomever
+	noted    bool      // the ledger knows of it
 	// unwritten tells that the reply could not be written yet.
 	unwritten bool
 	// claimed tells that another monitor holds it; retry is when to look

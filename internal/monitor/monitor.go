@@ -15,6 +15,7 @@ import (
 	"golang.org/x/text/language"
 
 	"github.com/deskbell/deskbell/internal/dialog"
+	"github.com/deskbell/deskbell/internal/ledger"
 	"github.com/deskbell/deskbell/internal/mailbox"
 	"github.com/deskbell/deskbell/internal/process"
 	"github.com/deskbell/deskbell/internal/processor"
@@ -69,7 +70,9 @@ type Options struct {
 	Processors func(trusted bool) map[string]processor.Processor
 	// Other handles the kinds that nothing else does; nil = they are rejected.
 	Other processor.Processor
-	Log   *slog.Logger // nil = none
+	// Ledger is told what happens to each message; it must not block. nil = nobody.
+	Ledger func(ledger.Event)
+	Log    *slog.Logger // nil = none
 }
 
 // Run attends the mailbox until ctx is done, a control message stops it, or
@@ -84,7 +87,7 @@ func Run(ctx context.Context, o Options) error {
 	if o.Wait == nil {
 		o.Wait = process.Wait
 	}
-	m := &monitor{Options: o, letters: map[name]*letter{}, events: make(chan func())}
+	m := &monitor{Options: o, began: time.Now(), letters: map[name]*letter{}, events: make(chan func())}
 	m.own = &box{Mailbox: o.Mailbox}
 	if o.Assigned != nil {
 		m.assigned = &box{Mailbox: o.Assigned, trusted: true}
@@ -96,6 +99,7 @@ func Run(ctx context.Context, o Options) error {
 // monitor is owned by the goroutine of run: nothing else touches its fields.
 type monitor struct {
 	Options
+	began      time.Time
 	own        *box
 	assigned   *box // nil = none
 	letters    map[name]*letter
@@ -123,6 +127,7 @@ func (m *monitor) run(ctx context.Context) error {
 	if err := m.attend(); err != nil {
 		return err
 	}
+	m.own.OnExpired(m.noteExpired)
 	m.expire()
 	m.sweep()
 	watching, stopWatching := context.WithCancel(ctx)

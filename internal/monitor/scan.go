@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"time"
 
+	"github.com/deskbell/deskbell/internal/ledger"
 	"github.com/deskbell/deskbell/protocol"
 )
 
@@ -44,6 +45,9 @@ func (m *monitor) scan(b *box) {
 		}
 		l.gone = true
 		if l.window == nil {
+			if l.noted && !l.spent && !l.claimed {
+				m.note(l, ledger.Event{Event: ledger.Withdrawn})
+			}
 			delete(m.letters, n)
 		}
 	}
@@ -94,6 +98,9 @@ func (m *monitor) read(l *letter) {
 	l.message, l.problem, l.complete = entry.Message, entry.Problem, true
 	l.gone, l.spent = false, false // written again: the claim will tell what is still owed
 	l.dated(entry.Written)
+	if !entry.Written.Before(m.began) {
+		m.noteQueued(l)
+	}
 }
 
 // update follows a message that is on screen. One that was rewritten badly,
@@ -107,6 +114,9 @@ func (m *monitor) update(l *letter, newer protocol.Message, problem error, writt
 	l.dated(written)
 	l.window.update(l.message, time.Now())
 	m.Log.Info("updated", "id", l.id)
+	if l.message.Kind != protocol.KindProgress { // which does little else
+		m.note(l, m.told(l, ledger.Updated))
+	}
 }
 
 func (l *letter) dated(written time.Time) {

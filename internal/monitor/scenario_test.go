@@ -48,6 +48,7 @@ import (
 //	state WORDS      the session is now free, or locked, disconnected, busy
 //	erase SESSION    somebody removes the record of who attends it
 //	full             nothing can be written any more; room: it can again
+//	noted EVENT…     what the ledger was told since the last time
 //	claim ID PID     another, living, monitor claims it; die PID ends that one
 //
 // An ID that begins with @ is that of a message in the assigned mailbox.
@@ -108,6 +109,7 @@ type stage struct {
 	store    *mailbox.Memory
 	assigned *mailbox.Memory
 	sender   *mailbox.Mailbox
+	book     book
 	person   *person
 	running  *instance
 	nextPid  int
@@ -225,6 +227,8 @@ func (s *stage) do(verb, id, rest string) {
 		}
 	case "erase":
 		s.check(s.store.Remove(mailbox.Monitor, id))
+	case "noted":
+		s.noted(id + " " + rest)
 	case "claim", "die":
 		s.other(verb, id, rest)
 	default:
@@ -250,7 +254,7 @@ func (s *stage) start(untilIdle string) {
 			Session: "1", User: "alice", UntilIdle: idle,
 			Wait: s.wait, States: i.states, LoggedOn: s.logon,
 			Idle: func() (time.Duration, error) { return time.Second, nil },
-			Log:  slog.New(slog.NewTextHandler(s.t.Output(), nil)),
+			Log:  slog.New(slog.NewTextHandler(s.t.Output(), nil)), Ledger: s.book.record,
 		})
 	}()
 	s.running = i

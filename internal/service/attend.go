@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/deskbell/deskbell/internal/delivery"
+	"github.com/deskbell/deskbell/internal/ledger"
 	"github.com/deskbell/deskbell/internal/mailbox"
 	"github.com/deskbell/deskbell/internal/monitor"
 	"github.com/deskbell/deskbell/internal/processor"
@@ -25,7 +26,9 @@ type Attendance struct {
 	// Processors are the programs that handle what a user puts into his service
 	// mailbox; nil = processor.Programs of the queue. user is who he is.
 	Processors func(user string) (map[string]processor.Processor, error)
-	Log        *slog.Logger // nil = none
+	// Ledger is told what happens to each message; it must not block. nil = nobody.
+	Ledger func(ledger.Event)
+	Log    *slog.Logger // nil = none
 }
 
 // Attend attends the mailboxes of the queue until ctx is done: the machine
@@ -44,7 +47,10 @@ func (a Attendance) Attend(ctx context.Context, sessions <-chan struct{}) error 
 			return processor.Programs{Queue: a.Queue, User: user}.Processors()
 		}
 	}
-	s.relay = newRelay(a.Queue, s.Computer, s.Log)
+	if s.Ledger == nil {
+		s.Ledger = func(ledger.Event) {}
+	}
+	s.relay = newRelay(a.Queue, s.Computer, s.Ledger, s.Log)
 	return s.run(ctx, sessions)
 }
 
@@ -91,6 +97,7 @@ func (s *attending) run(ctx context.Context, sessions <-chan struct{}) error {
 func (s *attending) attendMachine(ctx context.Context, box *mailbox.Mailbox) error {
 	return monitor.Run(ctx, monitor.Options{
 		Queue: s.Queue, Mailbox: box, SweepEvery: sweepEvery, Log: s.Log.With("mailbox", "machine"),
+		Ledger: func(e ledger.Event) { e.Scope = string(mailbox.ScopeMachine); s.Ledger(e) },
 		Processors: func(bool) map[string]processor.Processor {
 			return map[string]processor.Processor{protocol.KindControl: processor.Control{}}
 		},
@@ -154,12 +161,25 @@ func (s *attending) sweep(machine *mailbox.Mailbox) {
 	for _, uid := range uids {
 		box, err := s.Computer.Open(mailbox.Place{Queue: s.Queue, Scope: mailbox.ScopeAssigned, UID: uid})
 		if err == nil {
+			box.OnExpired(func(m protocol.Message) { s.noteExpired(uid, m) })
 			err = errors.Join(box.Sweep(), s.sweepRelayed(machine, box))
 		}
 		if err != nil {
 			s.Log.Warn("sweep an assigned mailbox", "user", uid, "err", err)
 		}
 	}
+}
+
+// noteExpired tells the ledger of a message that its user did not come for.
+func (s *attending) noteExpired(uid string, m protocol.Message) {
+	e := ledger.Event{
+		Event: string(protocol.StatusExpired), Scope: string(mailbox.ScopeAssigned),
+		ID: m.ID, Kind: m.Kind, Title: m.Title, Sender: m.Sender, UID: uid,
+	}
+	if u := s.users[uid]; u != nil {
+		e.User = u.name
+	}
+	s.Ledger(e)
 }
 
 func (s *attending) sweepRelayed(machine, assigned *mailbox.Mailbox) error {

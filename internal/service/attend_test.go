@@ -13,6 +13,7 @@ import (
 
 	"github.com/deskbell/deskbell/internal/delivery"
 	"github.com/deskbell/deskbell/internal/dialog"
+	"github.com/deskbell/deskbell/internal/ledger"
 	"github.com/deskbell/deskbell/internal/mailbox"
 	"github.com/deskbell/deskbell/internal/monitor"
 	"github.com/deskbell/deskbell/internal/process"
@@ -35,6 +36,7 @@ type office struct {
 	alive    map[int]bool                      // guarded by mu
 	pid      int                               // guarded by mu, the last one
 	person   *person
+	ledger   func(ledger.Event)
 }
 
 // running is something that runs as a process would.
@@ -104,7 +106,7 @@ func (o *office) begin(run func(ctx context.Context, pid int) error) *running {
 func (o *office) serve() *running {
 	return o.begin(func(ctx context.Context, pid int) error {
 		return Attendance{
-			Queue: "q", Log: slog.New(slog.NewTextHandler(o.t.Output(), nil)), Computer: o.computer(pid),
+			Queue: "q", Log: slog.New(slog.NewTextHandler(o.t.Output(), nil)), Computer: o.computer(pid), Ledger: o.ledger,
 			Processors: func(user string) (map[string]processor.Processor, error) {
 				return map[string]processor.Processor{"whoami": whoami{user}}, nil
 			},

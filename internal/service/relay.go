@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/deskbell/deskbell/internal/delivery"
+	"github.com/deskbell/deskbell/internal/ledger"
 	"github.com/deskbell/deskbell/internal/processor"
 	"github.com/deskbell/deskbell/protocol"
 )
@@ -25,14 +26,15 @@ const relayedField = "relayed"
 type relay struct {
 	queue    string
 	computer delivery.Computer
+	ledger   func(ledger.Event)
 	log      *slog.Logger
 
 	mu       sync.Mutex
 	underway map[string]*delivery.Delivery // guarded by mu, by id
 }
 
-func newRelay(queue string, computer delivery.Computer, log *slog.Logger) *relay {
-	return &relay{queue: queue, computer: computer, log: log, underway: map[string]*delivery.Delivery{}}
+func newRelay(queue string, computer delivery.Computer, ledger func(ledger.Event), log *slog.Logger) *relay {
+	return &relay{queue: queue, computer: computer, ledger: ledger, log: log, underway: map[string]*delivery.Delivery{}}
 }
 
 var (
@@ -45,7 +47,7 @@ var (
 func (r *relay) Process(ctx context.Context, m protocol.Message, updates <-chan protocol.Message) (protocol.Reply, error) {
 	d, err := delivery.Open(ctx, passedOn(m), delivery.Options{
 		Queue: r.queue, Scope: delivery.ScopeAssigned, ID: m.ID,
-		Outlive: true, Adopt: true, Keep: true, Computer: r.computer, Log: r.log,
+		Outlive: true, Adopt: true, Keep: true, Computer: r.computer, Ledger: r.ledger, Log: r.log,
 		Launch: func(context.Context) error { return delivery.ErrNobody },
 	})
 	if err != nil {

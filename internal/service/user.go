@@ -6,11 +6,13 @@ import (
 	"sync"
 	"time"
 
+	"github.com/deskbell/deskbell/internal/ledger"
 	"github.com/deskbell/deskbell/internal/mailbox"
 	"github.com/deskbell/deskbell/internal/monitor"
 	"github.com/deskbell/deskbell/internal/process"
 	"github.com/deskbell/deskbell/internal/processor"
 	"github.com/deskbell/deskbell/internal/session"
+	"github.com/deskbell/deskbell/protocol"
 )
 
 // user is somebody who is logged on: his service mailbox is attended, and a
@@ -71,6 +73,10 @@ func (u *user) attendService(ctx context.Context) {
 	if err == nil {
 		err = monitor.Run(ctx, monitor.Options{
 			Queue: u.service.Queue, Mailbox: box, SweepEvery: sweepEvery, Log: u.log.With("mailbox", "service"),
+			Ledger: func(e ledger.Event) {
+				e.Scope, e.User, e.UID = string(mailbox.ScopeService), u.name, u.uid
+				u.service.Ledger(e)
+			},
 			Processors: func(bool) map[string]processor.Processor {
 				found, err := u.service.Processors(u.name)
 				if err != nil {
@@ -136,6 +142,7 @@ type caller struct {
 	ended  chan struct{} // closed when the one that was started has; nil = none
 	began  time.Time
 	failed int
+	starts int              // since no message has waited
 	pause  time.Time        // until when none is started after a failure
 	again  <-chan time.Time // its end; nil = nobody waits for that
 }
@@ -159,9 +166,11 @@ func (c *caller) call(ctx context.Context) {
 		}
 		c.began = time.Time{}
 	}
-	target, needed, err := c.needed(ctx)
+	target, m, needed, err := c.needed(ctx)
 	if err != nil && ctx.Err() == nil {
 		c.log.Error("look whether a monitor is needed", "err", err)
+	} else if !needed {
+		c.starts = 0
 	}
 	if !needed || c.failed >= maxStarts || ctx.Err() != nil {
 		return
@@ -182,6 +191,11 @@ func (c *caller) call(ctx context.Context) {
 		return
 	}
 	c.log.Info("started", "session", target.ID, "pid", id.Pid)
+	c.starts++
+	c.service.Ledger(ledger.Event{
+		Event: ledger.Started, Count: c.starts, Scope: string(mailbox.ScopeAssigned),
+		ID: m.ID, Kind: m.Kind, Title: m.Title, Sender: m.Sender, User: c.name, UID: c.uid, Session: target.ID,
+	})
 	if id == (process.ID{}) {
 		return
 	}
@@ -201,50 +215,51 @@ func (c *caller) wait() {
 }
 
 // needed returns the session whose person has a message that nobody will show
-// him. The sessions are asked for anew: a monitor may have ended because its
+// him, and that. The sessions are asked for anew: a monitor may have ended because its
 // session did.
-func (c *caller) needed(ctx context.Context) (target session.Session, needed bool, err error) {
+func (c *caller) needed(ctx context.Context) (target session.Session, m protocol.Message, needed bool, err error) {
 	waiting, err := c.waiting()
 	if err != nil || len(waiting) == 0 {
-		return target, false, err
+		return target, m, false, err
 	}
 	own, err := c.open(mailbox.ScopeUser)
 	if err != nil {
-		return target, false, err
+		return target, m, false, err
 	}
 	attendants, err := own.Attending()
 	if err != nil {
-		return target, false, err
+		return target, m, false, err
 	}
 	sessions, err := c.service.Computer.Sessions(ctx)
 	if err != nil {
-		return target, false, err
+		return target, m, false, err
 	}
 	attended := map[string]bool{}
 	for _, a := range attendants {
 		attended[a.Session] = true
 	}
-	for _, wanted := range waiting {
+	for _, m := range waiting {
+		wanted := m.Session
 		if wanted == "" && len(attendants) > 0 || attended[wanted] {
 			continue
 		}
 		for _, s := range sessions {
 			if s.UID == c.uid && (wanted == "" || s.ID == wanted) {
-				return s, true, nil
+				return s, m, true, nil
 			}
 		}
 	}
-	return target, false, nil
+	return target, m, false, nil
 }
 
-// waiting returns the sessions that messages want, "" for any, which nobody
-// has claimed and which the relay does not see to.
-func (c *caller) waiting() ([]string, error) {
+// waiting returns the messages which nobody has claimed and which the relay does
+// not see to.
+func (c *caller) waiting() ([]protocol.Message, error) {
 	ids, err := c.box.IDs()
 	if err != nil {
 		return nil, err
 	}
-	var wanted []string
+	var wanted []protocol.Message
 	for _, id := range ids {
 		entry, err := c.box.Get(id)
 		if err != nil || !entry.Ready || c.service.relay.has(id) {
@@ -258,7 +273,7 @@ func (c *caller) waiting() ([]string, error) {
 			return wanted, err
 		}
 		if state == mailbox.Free || state == mailbox.Void {
-			wanted = append(wanted, entry.Message.Session)
+			wanted = append(wanted, entry.Message)
 		}
 	}
 	return wanted, nil

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/deskbell/deskbell/internal/delivery"
+	"github.com/deskbell/deskbell/internal/ledger"
 	"github.com/deskbell/deskbell/internal/mailbox"
 	"github.com/deskbell/deskbell/internal/process"
 	"github.com/deskbell/deskbell/protocol"
@@ -103,6 +104,7 @@ func (i Installation) remains() []thing {
 	if !i.private() {
 		things = append(things, i.imagesForUsers()) // which are among the mailboxes
 	}
+	things = append(things, i.ledger("ledger", ledger.Administrators), i.ledger("own ledger", ledger.Own))
 	things = append(things, i.machine())
 	things = append(things, i.systemThings()...)
 	things = append(things, i.lastThings()...)
@@ -152,6 +154,39 @@ func (i Installation) ownAutostart() thing {
 	return thing{
 		remove: func(context.Context) error { _, err := entry.Remove(); return err },
 		gone:   func(context.Context) []Finding { return entryLeft(entry) },
+	}
+}
+
+// ledger is what has been written down of what happened to messages: for the
+// computer, or for the caller. Those of other users are in their own folders,
+// and theirs.
+func (i Installation) ledger(what string, find func(queue string) (ledger.Place, error)) thing {
+	return thing{
+		remove: func(context.Context) error {
+			place, err := find(i.Queue)
+			if err != nil {
+				return err
+			}
+			return place.Remove()
+		},
+		gone: func(context.Context) []Finding {
+			place, err := find(i.Queue)
+			if errors.Is(err, fs.ErrNotExist) {
+				return nil
+			}
+			var files []string
+			if err == nil {
+				files, err = place.Files()
+			}
+			var left []Finding
+			if err != nil {
+				left = append(left, Finding{What: what, State: Failed, Problem: err.Error()})
+			}
+			for _, path := range files {
+				left = append(left, finding(what, path, nil))
+			}
+			return left
+		},
 	}
 }
 

@@ -253,3 +253,41 @@ func TestWalkOddPaths(t *testing.T) {
 		}
 	}
 }
+
+// Below a folder in which everybody may make something, what is there counts,
+// and no link leads in.
+func TestWalkBelow(t *testing.T) {
+	const base, name = `C:\ProgramData`, `C:\ProgramData\Deskbell\ledger`
+	good := component{descriptor: descriptorBytes(t, sidAdmins, programFiles)}
+	open := component{descriptor: descriptorBytes(t, sidSomebody, append([]entry{{0, 0, modify, sidUsers}}, programFiles...))}
+	at := func(where string, instead component) func(string) (component, error) {
+		return func(step string) (component, error) {
+			switch step {
+			case where:
+				return instead, nil
+			case `C:\`, base:
+				return open, nil
+			}
+			return good, nil
+		}
+	}
+	if err := walkBelow(base, name, at("", good)); err != nil {
+		t.Error(err)
+	}
+	for _, where := range []string{`C:\ProgramData\Deskbell`, name} {
+		var refused *Error
+		if err := walkBelow(base, name, at(where, open)); !errors.As(err, &refused) || refused.Component != where {
+			t.Errorf("%s that is somebody's: %v", where, err)
+		}
+	}
+	for _, where := range []string{base, `C:\ProgramData\Deskbell`, name} {
+		if err := walkBelow(base, name, at(where, component{link: true, descriptor: good.descriptor})); err == nil {
+			t.Errorf("%s may be a link", where)
+		}
+	}
+	for _, name := range []string{`C:\ProgramDat`, `C:\ProgramData2\x`, base, `D:\ProgramData\x`} {
+		if err := walkBelow(base, name, at("", good)); err == nil {
+			t.Errorf("%s is below %s", name, base)
+		}
+	}
+}

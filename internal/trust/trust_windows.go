@@ -22,6 +22,12 @@ func adminsOnly(name string) error {
 	return walk(name, inspect)
 }
 
+// AdminsOnlyBelow is AdminsOnly for what is below a folder in which others may
+// make what they like, but not change or remove what is there and not theirs,
+// such as that for the data of programs: base and what leads to it is not
+// judged, but for being no link.
+func AdminsOnlyBelow(base, name string) error { return walkBelow(base, name, inspect) }
+
 // inspect opens one component without following it. The handle has no right
 // but to look, so that it is in nobody's way.
 func inspect(name string) (c component, err error) {

@@ -11,9 +11,18 @@ type component struct {
 // walk judges the components of a path of Windows from the root of its disk.
 // inspect opens one without following it.
 func walk(name string, inspect func(string) (component, error)) error {
+	return walkBelow("", name, inspect)
+}
+
+// walkBelow is walk where the components up to base, which name is below, may
+// be anybody's.
+func walkBelow(base, name string, inspect func(string) (component, error)) error {
 	steps, ok := split(name)
 	if !ok {
 		return &Error{name, name, "is not a plain absolute path on a disk"}
+	}
+	if base != "" && (len(name) <= len(base) || !strings.EqualFold(name[:len(base)+1], base+`\`)) {
+		return &Error{name, name, "is not below " + base}
 	}
 	for i, step := range steps {
 		c, err := inspect(step)
@@ -22,6 +31,9 @@ func walk(name string, inspect func(string) (component, error)) error {
 		}
 		if c.link {
 			return &Error{name, step, "is a link"}
+		}
+		if len(step) <= len(base) {
+			continue
 		}
 		d, err := parseDescriptor(c.descriptor)
 		if err != nil {
