@@ -101,6 +101,17 @@ func exitOf(outcome delivery.Outcome, button int, style string) int {
 	return status.posix
 }
 
+// exitOfResult returns the exit status of the result that counts.
+func exitOfResult(r delivery.Result, style string) int {
+	switch r.CountsAs {
+	case protocol.AbsentYes:
+		return exitOf(done, protocol.NoButton, style)
+	case protocol.AbsentNo:
+		return exitOf(delivery.Dismissed, protocol.NoButton, style)
+	}
+	return exitOf(r.Outcome, r.Reply.Button, style)
+}
+
 // outcomeOf says what an error comes to.
 func outcomeOf(err error) delivery.Outcome {
 	var (

@@ -52,7 +52,7 @@ type Delivery struct {
 	until   time.Time // the end of Within
 
 	letters []*letter
-	absent  *AbsentError // why there are none
+	absent  []*AbsentError // who was named and is not there
 
 	message protocol.Message // as it was first put
 
@@ -92,13 +92,11 @@ func Open(ctx context.Context, m protocol.Message, o Options) (*Delivery, error)
 		return nil, err
 	}
 	d.latest = d.message
-	recipients, err := o.recipients(ctx, m)
-	if errors.As(err, &d.absent) {
-		return d, nil
-	}
+	recipients, absent, err := o.recipients(ctx, m)
 	if err != nil {
 		return nil, err
 	}
+	d.absent = absent
 	if err := d.put(ctx, recipients); err != nil {
 		return nil, fmt.Errorf("put the message: %w", err)
 	}
@@ -157,7 +155,7 @@ func (d *Delivery) put(ctx context.Context, recipients []recipient) error {
 func (d *Delivery) letter(r recipient) (*letter, error) {
 	l := &letter{delivery: d, to: r, message: d.message, box: d.options.Mailbox}
 	if r.place.Scope != mailbox.ScopeMachine {
-		l.message.To = ""
+		l.message.To, l.message.Combine, l.message.Absent = "", "", ""
 	}
 	if r.only {
 		l.message.Session = r.session.ID
@@ -199,9 +197,6 @@ func (d *Delivery) Update(change func(*protocol.Message)) error {
 // Attended makes sure that somebody attends the message, which Wait does else.
 // Where nobody does, it is taken back and the Result says why.
 func (d *Delivery) Attended(ctx context.Context) (Result, bool) {
-	if d.absent != nil {
-		return d.absent.result(), false
-	}
 	var first Result
 	for _, l := range d.letters {
 		result, ok := l.attended(ctx)
@@ -211,6 +206,9 @@ func (d *Delivery) Attended(ctx context.Context) (Result, bool) {
 		if first.Outcome == "" {
 			first = l.named(result)
 		}
+	}
+	if len(d.letters) == 0 {
+		return d.absent[0].result(), false
 	}
 	d.Forget()
 	return first, false
@@ -234,12 +232,10 @@ func (d *Delivery) Forget() {
 
 // Wait makes sure that somebody attends, waits for the replies and removes
 // all. It blocks until there is a result; cancelling ctx withdraws the
-// message. Of a question the first answer counts, and the others' windows
-// close; of what is only told, everybody's.
+// message. Of a question it is for Message.Combine to say whose answer counts,
+// and when it is no use to wait any longer: the others' windows close then. Of
+// what is only told, everybody's counts.
 func (d *Delivery) Wait(ctx context.Context) []Result {
-	if d.absent != nil {
-		return []Result{d.absent.result()}
-	}
 	limited := ctx
 	if !d.until.IsZero() {
 		var cancel context.CancelFunc
@@ -253,8 +249,8 @@ func (d *Delivery) Wait(ctx context.Context) []Result {
 	return results
 }
 
-// collect waits for all letters, until the one that counts is answered. The
-// result that counts is the first one.
+// collect waits for all letters, until it is decided. The result that counts is
+// the first one.
 func (d *Delivery) collect(ctx context.Context) []Result {
 	ctx, end := context.WithCancelCause(ctx)
 	defer end(nil)
@@ -266,25 +262,18 @@ func (d *Delivery) collect(ctx context.Context) []Result {
 	for n, l := range d.letters {
 		go func() { arrivals <- arrival{n, l.finish(ctx)} }()
 	}
-	results := make([]Result, len(d.letters))
-	counts := -1
+	count := newCount(d.message, len(d.letters)+len(d.absent))
+	for n, absent := range d.absent {
+		count.add(len(d.letters)+n, absent.result())
+	}
 	for range d.letters {
+		if count.decided {
+			end(errDecided)
+		}
 		a := <-arrivals
-		results[a.n] = a.result
-		if a.result.Outcome != Answered || counts >= 0 {
-			continue
-		}
-		counts = a.n
-		if asks(d.message.Kind) {
-			end(errAnswered)
-		}
+		count.add(a.n, a.result)
 	}
-	if counts > 0 {
-		first := results[counts]
-		copy(results[1:counts+1], results[:counts])
-		results[0] = first
-	}
-	return results
+	return count.inOrder()
 }
 
 // asks reports whether one answer to a message of the kind is enough.
@@ -297,8 +286,8 @@ func ended(ctx context.Context) Result {
 	switch cause := context.Cause(ctx); {
 	case errors.Is(cause, ErrOver):
 		return Result{Outcome: Over, Err: ErrOver}
-	case errors.Is(cause, errAnswered):
-		return Result{Outcome: Withdrawn, Err: errAnswered}
+	case errors.Is(cause, errDecided):
+		return Result{Outcome: Withdrawn, Err: errDecided}
 	default:
 		return Result{Outcome: Interrupted, Err: cause}
 	}

@@ -46,7 +46,8 @@ func TestPick(t *testing.T) {
 		"user:nobody":          "",
 	} {
 		var got []string
-		for _, r := range pick(to, sessions) {
+		meant, _ := pick(to, sessions)
+		for _, r := range meant {
 			s := r.session.ID
 			if r.only {
 				s += "!"
@@ -57,7 +58,7 @@ func TestPick(t *testing.T) {
 			t.Errorf("%s: %q, want %q", to, got, want)
 		}
 	}
-	if got := pick("active", sessions[3:]); len(got) != 1 || got[0].only {
+	if got, _ := pick("active", sessions[3:]); len(got) != 1 || got[0].only {
 		t.Errorf("a person with one session has it named: %v", got)
 	}
 }

@@ -3,6 +3,7 @@ package delivery
 import (
 	"context"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/deskbell/deskbell/internal/mailbox"
@@ -63,47 +64,58 @@ func (e *AbsentError) Error() string {
 
 // result is that of a message which nobody got.
 func (e *AbsentError) result() Result {
+	r := Result{Outcome: NotLoggedOn, Err: e}
 	if e.SetUp != "" {
-		return Result{Outcome: SetUp, Err: e}
+		r.Outcome = SetUp
 	}
-	return Result{Outcome: NotLoggedOn, Err: e}
+	r.User, _ = strings.CutPrefix(e.To, toUser)
+	if e.To == toActive || e.To == toAll {
+		r.User = ""
+	}
+	return r
 }
 
-// recipients finds out who is meant. The error is an
-// *AbsentError, or says that the sessions could not be listed.
-func (o *Options) recipients(ctx context.Context, m protocol.Message) ([]recipient, error) {
+// recipients finds out who is meant, and who of those that are named is not
+// there. The error says that the sessions could not be listed.
+func (o *Options) recipients(ctx context.Context, m protocol.Message) ([]recipient, []*AbsentError, error) {
 	self := recipient{place: mailbox.Place{Queue: o.Queue, Scope: mailbox.ScopeUser}, self: true}
 	switch o.Scope {
 	case ScopeMachine, ScopeService:
-		return []recipient{{place: mailbox.Place{Queue: o.Queue, Scope: mailbox.Scope(o.Scope)}}}, nil
+		return []recipient{{place: mailbox.Place{Queue: o.Queue, Scope: mailbox.Scope(o.Scope)}}}, nil, nil
 	case ScopeUser:
 		if m.To == "" {
-			return []recipient{self}, nil
+			return []recipient{self}, nil, nil
 		}
 	}
 	if o.Mailbox != nil || m.To == "" && o.Scope != ScopeAssigned && o.toOneself() {
-		return []recipient{self}, nil
+		return []recipient{self}, nil, nil
 	}
 	to := m.To
 	if to == "" {
 		to = toActive
 	}
 	if o.Scope != ScopeAssigned && to == toActive && os.Getenv("DESKBELL_RUNTIME_DIR") != "" {
-		return []recipient{self}, nil // a container, or a test: there is no other
+		return []recipient{self}, nil, nil // a container, or a test: there is no other
 	}
 	sessions, err := o.Computer.Sessions(ctx)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	meant := pick(to, sessions)
+	meant, missing := pick(to, sessions)
+	if len(missing) == 0 {
+		return o.places(meant, self), nil, nil
+	}
+	setUp := ""
 	if len(meant) == 0 {
-		setUp, err := o.Computer.SetUp(ctx)
-		if err != nil {
+		if setUp, err = o.Computer.SetUp(ctx); err != nil {
 			o.Log.Warn("look whether set-up is running", "err", err)
 		}
-		return nil, &AbsentError{to, setUp}
 	}
-	return o.places(meant, self), nil
+	var absent []*AbsentError
+	for _, one := range missing {
+		absent = append(absent, &AbsentError{one, setUp})
+	}
+	return o.places(meant, self), absent, nil
 }
 
 // toOneself reports whether a message to nobody in particular is for the
@@ -137,9 +149,9 @@ func (o *Options) places(meant []recipient, self recipient) []recipient {
 }
 
 // pick returns those of the sessions, the one to be asked first in front, whom
-// to means: one for each person.
-func pick(to string, sessions []session.Session) []recipient {
-	var meant []recipient
+// to means, one for each person, and those forms in it that mean nobody; of
+// active and all only where nobody is there at all.
+func pick(to string, sessions []session.Session) (meant []recipient, missing []string) {
 	add := func(s session.Session, only bool) {
 		for _, r := range meant {
 			if r.session.UID == s.UID {
@@ -150,22 +162,29 @@ func pick(to string, sessions []session.Session) []recipient {
 	}
 	for one := range strings.SplitSeq(to, ",") {
 		one = strings.TrimSpace(one)
+		found := false
 		for i, s := range sessions {
 			switch {
 			case one == toActive:
 				if i == 0 {
 					add(s, several(sessions, s.UID))
+					found = true
 				}
 			case strings.HasPrefix(one, toSession):
 				if strings.EqualFold(s.ID, one[len(toSession):]) {
 					add(s, true)
+					found = true
 				}
 			case one == toAll, isPerson(one, s):
 				add(s, false)
+				found = true
 			}
 		}
+		if !found && !slices.Contains(missing, one) {
+			missing = append(missing, one)
+		}
 	}
-	return meant
+	return meant, missing
 }
 
 func several(sessions []session.Session, uid string) bool {
