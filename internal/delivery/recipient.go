@@ -187,6 +187,16 @@ func pick(to string, sessions []session.Session) (meant []recipient, missing []s
 	return meant, missing
 }
 
+// Meant returns those of the sessions whom to means, one for each person.
+func Meant(to string, sessions []session.Session) []session.Session {
+	recipients, _ := pick(to, sessions)
+	meant := make([]session.Session, len(recipients))
+	for i, r := range recipients {
+		meant[i] = r.session
+	}
+	return meant
+}
+
 func several(sessions []session.Session, uid string) bool {
 	n := 0
 	for _, s := range sessions {
