@@ -143,6 +143,11 @@ func Scope(scope string) Option {
 	return sendOption(func(s *sending) { s.options.Scope = scope })
 }
 
+// WaitLogon asks those whom To names as soon as they log on, if they are not;
+// it is for administrators. The question stays where it is when this program or
+// the computer ends, and Await fetches the reply.
+func WaitLogon() Option { return sendOption(func(s *sending) { s.options.WaitLogon = true }) }
+
 // ID is the id of the message, instead of a new one.
 func ID(id string) Option { return sendOption(func(s *sending) { s.options.ID = id }) }
 

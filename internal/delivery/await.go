@@ -59,7 +59,7 @@ func (o Options) find(id string) (*letter, error) {
 	}
 	for _, uid := range uids {
 		place := mailbox.Place{Queue: o.Queue, Scope: mailbox.ScopeAssigned, UID: uid}
-		others = append(others, recipient{place: place, session: session.Session{UID: uid}})
+		others = append(others, recipient{place: place, session: o.person(uid)})
 	}
 	for _, to := range others {
 		if l, err := o.at(to, id); !errors.Is(err, fs.ErrNotExist) {
@@ -67,6 +67,14 @@ func (o Options) find(id string) (*letter, error) {
 		}
 	}
 	return nil, fs.ErrNotExist
+}
+
+// person is whose a uid or SID is, by the system's word.
+func (o Options) person(uid string) session.Session {
+	if found, err := o.Computer.Find("uid:" + uid); err == nil {
+		return found
+	}
+	return session.Session{UID: uid}
 }
 
 func (o Options) at(to recipient, id string) (*letter, error) {

@@ -13,6 +13,11 @@ import (
 type Computer struct {
 	// Sessions lists those that have a person; nil = session.List.
 	Sessions func(context.Context) ([]session.Session, error)
+	// Changes tells that sessions may have changed; nil = session.Changes.
+	Changes func(context.Context) (<-chan struct{}, error)
+	// Find finds who is meant by a form of Message.To that names a person,
+	// though he is not logged on; nil = session.Find.
+	Find func(form string) (session.Session, error)
 	// SetUp names the set-up that is under way; nil = session.SetupRunning.
 	SetUp func(context.Context) (string, error)
 	// UID is whose program this is; nil = session.UID.
@@ -39,6 +44,12 @@ type Computer struct {
 func (c Computer) Complete() Computer {
 	if c.Sessions == nil {
 		c.Sessions = session.List
+	}
+	if c.Changes == nil {
+		c.Changes = session.Changes
+	}
+	if c.Find == nil {
+		c.Find = session.Find
 	}
 	if c.SetUp == nil {
 		c.SetUp = session.SetupRunning

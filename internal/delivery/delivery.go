@@ -26,6 +26,10 @@ type Options struct {
 	Within time.Duration // all of it from here, 0 = for ever
 	// Outlive leaves SenderPid out: the question stays when its sender goes.
 	Outlive bool
+	// WaitLogon asks who is named and not logged on as soon as he is. He is
+	// asked by the mailbox that administrators assign to him, where the message
+	// stays though its sender ends.
+	WaitLogon bool
 	// Adopt takes a message of this ID that is there already for the one that
 	// is to be put, if it is the same: an earlier life of the sender put it.
 	Adopt bool
@@ -84,6 +88,7 @@ func Open(ctx context.Context, m protocol.Message, o Options) (*Delivery, error)
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("put the message: %w", context.Cause(ctx))
 	}
+	o.Outlive = o.Outlive || o.WaitLogon
 	d := &Delivery{id: o.ID, options: o, message: m}
 	if err := d.prepare(); err != nil {
 		return nil, err

@@ -2,6 +2,9 @@ package delivery
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"io/fs"
 	"os"
 	"slices"
 	"strings"
@@ -44,12 +47,16 @@ type recipient struct {
 	session session.Session
 	// only that session's monitor is to take the message.
 	only bool
+	// waits tells that he is asked when he logs on, if he is not.
+	waits bool
 }
 
 // AbsentError says that nobody who was meant is logged on.
 type AbsentError struct {
 	To    string // as Message.To has it
 	SetUp string // which set-up of the computer is under way; "" = none
+	// Unknown tells that the system knows nobody of that name.
+	Unknown bool
 }
 
 func (e *AbsentError) Error() string {
@@ -58,6 +65,9 @@ func (e *AbsentError) Error() string {
 		return "nobody can be asked yet: set-up is running (" + e.SetUp + ")"
 	case e.To == toActive, e.To == toAll, e.To == "":
 		return "nobody is logged on"
+	}
+	if e.Unknown {
+		return "there is no " + e.To
 	}
 	return e.To + " is not logged on"
 }
@@ -78,6 +88,9 @@ func (e *AbsentError) result() Result {
 // recipients finds out who is meant, and who of those that are named is not
 // there. The error says that the sessions could not be listed.
 func (o *Options) recipients(ctx context.Context, m protocol.Message) ([]recipient, []*AbsentError, error) {
+	if o.WaitLogon {
+		return o.whenTheyCome(ctx, m.To)
+	}
 	self := recipient{place: mailbox.Place{Queue: o.Queue, Scope: mailbox.ScopeUser}, self: true}
 	switch o.Scope {
 	case ScopeMachine, ScopeService:
@@ -113,9 +126,44 @@ func (o *Options) recipients(ctx context.Context, m protocol.Message) ([]recipie
 	}
 	var absent []*AbsentError
 	for _, one := range missing {
-		absent = append(absent, &AbsentError{one, setUp})
+		absent = append(absent, &AbsentError{To: one, SetUp: setUp})
 	}
 	return o.places(meant, self), absent, nil
+}
+
+// whenTheyCome finds out who is named, logged on or not. Who is not known at all
+// is absent.
+func (o *Options) whenTheyCome(ctx context.Context, to string) (named []recipient, absent []*AbsentError, err error) {
+	if !o.Computer.Administrator() {
+		return nil, nil, fmt.Errorf("wait for somebody's log-on: administrators alone may: %w", fs.ErrPermission)
+	}
+	sessions, err := o.Computer.Sessions(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	for one := range strings.SplitSeq(to, ",") {
+		one = strings.TrimSpace(one)
+		meant := Meant(one, sessions)
+		if how, _, _ := strings.Cut(one, ":"); how != "user" && how != "uid" && how != "sid" {
+			return nil, nil, &protocol.FieldError{Field: "To", Problem: fmt.Sprintf("%q names nobody who could log on: it is user:NAME, sid:SID or uid:N", one)}
+		}
+		if len(meant) == 0 {
+			found, err := o.Computer.Find(one)
+			if errors.Is(err, fs.ErrNotExist) {
+				absent = append(absent, &AbsentError{To: one, Unknown: true})
+				continue
+			}
+			if err != nil {
+				return nil, nil, err
+			}
+			meant = []session.Session{found}
+		}
+		if !slices.ContainsFunc(named, func(r recipient) bool { return r.session.UID == meant[0].UID }) {
+			place := mailbox.Place{Queue: o.Queue, Scope: mailbox.ScopeAssigned, UID: meant[0].UID}
+			named = append(named, recipient{place: place, session: meant[0], waits: true})
+		}
+	}
+	return named, absent, nil
 }
 
 // toOneself reports whether a message to nobody in particular is for the
