@@ -50,6 +50,14 @@ const (
 	Withdrawn   = delivery.Withdrawn
 	Interrupted = delivery.Interrupted
 	Broken      = delivery.Broken
+
+	NotLoggedOn  = delivery.NotLoggedOn
+	LoggedOff    = delivery.LoggedOff
+	SetUp        = delivery.SetUp
+	Locked       = delivery.Locked
+	Disconnected = delivery.Disconnected
+	Busy         = delivery.Busy
+	Denied       = delivery.Denied
 )
 
 // ErrDeclined is in the error of a question that a person has seen and closed,
@@ -62,6 +70,9 @@ type Error struct {
 	Outcome Outcome
 	Reply   Reply
 	Err     error
+	// CountsAs is "yes" or "no" where Combine and Absent made that of the
+	// answers of several people, and nobody's own answer says it.
+	CountsAs string
 }
 
 func (e *Error) Error() string {
@@ -75,7 +86,8 @@ func (e *Error) Unwrap() error { return e.Err }
 
 // Is makes errors.Is(err, ErrDeclined) true for what a person has declined.
 func (e *Error) Is(target error) bool {
-	return target == ErrDeclined && (e.Outcome == Dismissed || e.Outcome == Answered)
+	return target == ErrDeclined && e.CountsAs != protocol.AbsentYes &&
+		(e.Outcome == Dismissed || e.Outcome == Answered || e.CountsAs == protocol.AbsentNo)
 }
 
 // Ask shows a question with buttons and returns the reply: Reply.Choice is the
@@ -125,7 +137,8 @@ func Notify(ctx context.Context, text string, options ...Option) error {
 
 // Send sends any message. The error says that it could not be sent: a
 // *protocol.FieldError for a malformed one. What became of it is in the
-// results, one for each recipient.
+// results, one for each recipient, the one that counts first: Result.Agreed
+// says whether it is a yes.
 func Send(ctx context.Context, m Message, options ...Option) ([]Result, error) {
 	s := &sending{message: m}
 	s.apply(options)
@@ -140,12 +153,12 @@ func Send(ctx context.Context, m Message, options ...Option) ([]Result, error) {
 func (s *sending) accepted(ctx context.Context) (Reply, error) {
 	reply, err := s.one(ctx)
 	if err == nil && !s.message.Accepts(reply.Button) {
-		err = &Error{Answered, reply, ErrDeclined}
+		err = &Error{Outcome: Answered, Reply: reply, Err: ErrDeclined}
 	}
 	return reply, err
 }
 
-// one sends to the one recipient there is.
+// one sends and returns the reply that counts.
 func (s *sending) one(ctx context.Context) (Reply, error) {
 	o, err := s.delivery()
 	if err != nil {
@@ -159,8 +172,8 @@ func (s *sending) one(ctx context.Context) (Reply, error) {
 }
 
 func replyOf(result Result) (Reply, error) {
-	if result.Outcome != Answered {
-		return result.Reply, &Error{result.Outcome, result.Reply, result.Err}
+	if result.Outcome != Answered || result.CountsAs != "" {
+		return result.Reply, &Error{result.Outcome, result.Reply, result.Err, result.CountsAs}
 	}
 	return result.Reply, nil
 }

@@ -66,6 +66,19 @@ func Icon(icon string) Option { return With(func(m *Message) { m.Icon = icon }) 
 // Link is an https address offered as more information.
 func Link(address string) Option { return With(func(m *Message) { m.Link = address }) }
 
+// To says who is meant, instead of oneself: "active", "all", "user:NAME",
+// "sid:SID", "uid:N", "session:N", or several of these with commas between
+// them. Others than oneself are for administrators to ask.
+func To(whom string) Option { return With(func(m *Message) { m.To = whom }) }
+
+// Combine says what counts of the answers of several people: "first", "any",
+// "all", "veto" or "quorum=N" (docs/delivery.md). "first" is the default.
+func Combine(how string) Option { return With(func(m *Message) { m.Combine = how }) }
+
+// Absent says what somebody counts as who cannot be reached: "yes", "no" or
+// "ignore", the default.
+func Absent(as string) Option { return With(func(m *Message) { m.Absent = as }) }
+
 // Check adds a tick box; Reply.Checked says whether it was ticked.
 func Check(caption string) Option { return With(func(m *Message) { m.Check = caption }) }
 
@@ -123,6 +136,17 @@ func In(tag, field string, value any) Option {
 func Within(d time.Duration) Option {
 	return sendOption(func(s *sending) { s.options.Within = d })
 }
+
+// Scope says by which mailbox to send: "auto" (the default), "user",
+// "assigned", "machine" or "service".
+func Scope(scope string) Option {
+	return sendOption(func(s *sending) { s.options.Scope = scope })
+}
+
+// WaitLogon asks those whom To names as soon as they log on, if they are not;
+// it is for administrators. The question stays where it is when this program or
+// the computer ends, and Await fetches the reply.
+func WaitLogon() Option { return sendOption(func(s *sending) { s.options.WaitLogon = true }) }
 
 // ID is the id of the message, instead of a new one.
 func ID(id string) Option { return sendOption(func(s *sending) { s.options.ID = id }) }

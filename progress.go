@@ -63,7 +63,7 @@ func (b *Bar) Done() error {
 	}
 	reply, err := replyOf(b.result)
 	if err == nil && reply.Button == protocol.ButtonCancel {
-		return &Error{Answered, reply, ErrDeclined}
+		return &Error{Outcome: Answered, Reply: reply, Err: ErrDeclined}
 	}
 	return err
 }

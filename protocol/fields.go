@@ -100,6 +100,8 @@ var messageTable = newTable([]column[Message]{
 	{Field{Name: "Urgency", Live: true, Values: []string{UrgencyLow, UrgencyNormal, UrgencyCritical}, Help: "how urgent it is"}, func(m *Message) any { return &m.Urgency }},
 	{Field{Name: "When", Values: []string{WhenWait, WhenShow, WhenSkip}, Help: "what to do while the user is busy, locked or disconnected"}, func(m *Message) any { return &m.When }},
 	{Field{Name: "To", Help: "machine mailbox: whom to ask"}, func(m *Message) any { return &m.To }},
+	{Field{Name: "Combine", Kinds: asked, Help: "what counts of several people's answers: first, any, all, veto, quorum=N"}, func(m *Message) any { return &m.Combine }},
+	{Field{Name: "Absent", Kinds: asked, Values: []string{AbsentYes, AbsentNo, AbsentIgnore}, Help: "what somebody counts as who cannot be reached"}, func(m *Message) any { return &m.Absent }},
 	{Field{Name: "Session", Help: "only the monitor of this session"}, func(m *Message) any { return &m.Session }},
 	{Field{Name: "Check", Kinds: asked, Localised: true, Help: "caption of a tick box"}, func(m *Message) any { return &m.Check }},
 	{Field{Name: "Choices", Form: List, Kinds: chooses, Localised: true, Live: true, Help: "an item to choose from"}, func(m *Message) any { return &m.Choices }},

@@ -67,6 +67,8 @@ type Message struct {
 	Urgency       string
 	When          string
 	To            string
+	Combine       string // see Combination
+	Absent        string
 	Session       string
 	Check         string
 	Choices       []string

@@ -8,6 +8,7 @@ import (
 	"github.com/deskbell/deskbell/internal/delivery"
 	"github.com/deskbell/deskbell/internal/dialog"
 	"github.com/deskbell/deskbell/internal/mailbox"
+	"github.com/deskbell/deskbell/internal/occasion"
 	"github.com/deskbell/deskbell/internal/service"
 	"github.com/deskbell/deskbell/internal/setup"
 	"github.com/deskbell/deskbell/protocol"
@@ -101,6 +102,17 @@ func exitOf(outcome delivery.Outcome, button int, style string) int {
 	return status.posix
 }
 
+// exitOfResult returns the exit status of the result that counts.
+func exitOfResult(r delivery.Result, style string) int {
+	switch r.CountsAs {
+	case protocol.AbsentYes:
+		return exitOf(done, protocol.NoButton, style)
+	case protocol.AbsentNo:
+		return exitOf(delivery.Dismissed, protocol.NoButton, style)
+	}
+	return exitOf(r.Outcome, r.Reply.Button, style)
+}
+
 // outcomeOf says what an error comes to.
 func outcomeOf(err error) delivery.Outcome {
 	var (
@@ -111,6 +123,7 @@ func outcomeOf(err error) delivery.Outcome {
 		command *commandError
 		said    *monitorError
 		private *setup.PrivateError
+		absent  *delivery.AbsentError
 	)
 	switch {
 	case errors.As(err, &command):
@@ -127,6 +140,12 @@ func outcomeOf(err error) delivery.Outcome {
 		return delivery.NoMonitor
 	case errors.As(err, &said), errors.Is(err, dialog.ErrUnavailable):
 		return delivery.NoMonitor
+	case errors.As(err, &absent) && absent.SetUp != "":
+		return delivery.SetUp
+	case absent != nil:
+		return delivery.NotLoggedOn
+	case errors.Is(err, occasion.ErrOver):
+		return delivery.Over
 	case errors.Is(err, delivery.ErrNobody):
 		return delivery.Nobody
 	case errors.Is(err, context.Canceled):

@@ -56,6 +56,8 @@ func fieldWords(field protocol.Field) []string {
 		return []string{protocol.KindPopup, protocol.KindInput, protocol.KindChoose, protocol.KindNotify, protocol.KindProgress, protocol.KindControl}
 	case field.Name == "To":
 		return []string{"active", "all", "user:", "sid:", "uid:", "session:"}
+	case field.Name == "Combine":
+		return []string{protocol.CombineFirst, protocol.CombineAny, protocol.CombineAll, protocol.CombineVeto, protocol.CombineQuorum + "="}
 	case field.Form == protocol.Flag:
 		return []string{"true", "false"}
 	}

@@ -31,7 +31,7 @@ var kindOf = map[string]struct {
 
 // ownFlags are the flags that are no field.
 var ownFlags = []string{
-	"scope", "within", "launch", "id", "no-wait", "json", "out", "exit-style", "queue", "debug", "help",
+	"scope", "within", "launch", "id", "no-wait", "wait-logon", "json", "out", "exit-style", "queue", "debug", "help",
 }
 
 func newCall() *call {

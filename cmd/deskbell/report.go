@@ -34,9 +34,10 @@ type report struct {
 	ExitFrom string           `json:"exitFrom"` // deskbell or command
 	ID       string           `json:"id,omitempty"`
 	replyReport
-	Error   string            `json:"error,omitempty"`
-	Hint    string            `json:"hint,omitempty"`
-	Replies []recipientReport `json:"replies"`
+	CountsAs string            `json:"countsAs,omitempty"` // yes or no, where --combine and --absent made that of it
+	Error    string            `json:"error,omitempty"`
+	Hint     string            `json:"hint,omitempty"`
+	Replies  []recipientReport `json:"replies"`
 }
 
 // recipientReport is what became of the message at one recipient.
@@ -113,10 +114,10 @@ func choiceOf(m protocol.Message, r protocol.Reply) string {
 // on stderr why there is no answer.
 func (c *call) finish(command *cobra.Command, id string, m protocol.Message, results []delivery.Result) error {
 	result := results[0]
-	c.exit = exitOf(result.Outcome, result.Reply.Button, c.style)
+	c.exit = exitOfResult(result, c.style)
 	if c.json {
 		j := c.newReport(result.Outcome, result.Err)
-		j.ID = id
+		j.ID, j.CountsAs = id, result.CountsAs
 		if result.Reply.Status != "" {
 			j.replyReport = newReplyReport(m, result.Reply)
 		}
@@ -141,7 +142,7 @@ func (c *call) finish(command *cobra.Command, id string, m protocol.Message, res
 // line, and nothing where nothing was answered.
 func answerText(m protocol.Message, result delivery.Result) string {
 	r := result.Reply
-	if result.Outcome != delivery.Answered {
+	if result.Outcome != delivery.Answered || result.CountsAs != "" {
 		return ""
 	}
 	switch m.Kind {

@@ -20,6 +20,7 @@ type sender struct {
 	launch string
 	id     string
 	noWait bool
+	logon  bool
 }
 
 const limitsHelp = `Three limits:
@@ -42,6 +43,7 @@ func (c *call) addSender(command *cobra.Command) *sender {
 	flags.Var(&word{&s.launch, []string{"auto", "never"}}, "launch", "start a monitor where none attends (auto) or do not (never)")
 	flags.StringVar(&s.id, "id", "", "id of the message (default a new one)")
 	flags.BoolVar(&s.noWait, "no-wait", false, "print the id and leave; \"deskbell await ID\" fetches the reply")
+	flags.BoolVar(&s.logon, "wait-logon", false, "ask who is named by --to as soon as he logs on, if he is not; for administrators")
 	c.answerFlags(flags)
 	complete(command, "scope", delivery.Scopes())
 	complete(command, "launch", []string{"auto", "never"})
@@ -56,7 +58,10 @@ func (s *sender) options(c *call) (delivery.Options, error) {
 	if err != nil {
 		return delivery.Options{}, err
 	}
-	o := delivery.Options{Queue: queue, Scope: s.scope, Within: s.within, Outlive: s.noWait, Ledger: c.ledger(queue), Log: c.log()}
+	o := delivery.Options{
+		Queue: queue, Scope: s.scope, Within: s.within, Outlive: s.noWait, WaitLogon: s.logon,
+		Ledger: c.ledger(queue), Log: c.log(),
+	}
 	if s.id != "" {
 		if o.ID, err = protocol.ParseID(s.id); err != nil {
 			return o, &usageError{problem: "--id: " + err.Error()}

@@ -13,7 +13,8 @@ import (
 
 // Await waits for the reply to a message that was put before, by whomever, and
 // removes both: from the caller's own mailbox or, for an administrator, from
-// the machine mailbox or one that is assigned to somebody. Cancelling ctx
+// the machine mailbox or one that is assigned to somebody. Of several who wait
+// one gets it; to the others the message is Withdrawn. Cancelling ctx
 // leaves them where they are. The error is fs.ErrNotExist, wrapped, when there
 // is no such message.
 func Await(ctx context.Context, id string, o Options) (protocol.Message, Result, error) {
@@ -32,7 +33,11 @@ func Await(ctx context.Context, id string, o Options) (protocol.Message, Result,
 	if result.Outcome == Interrupted || result.Outcome == Over || result.Outcome == Broken {
 		return l.message, result, nil
 	}
-	if err := l.box.Forget(id); err != nil {
+	err = l.box.Fetch(id, func() error { return nil })
+	if errors.Is(err, mailbox.ErrFetched) {
+		return l.message, l.named(Result{Outcome: Withdrawn, Err: err}), nil
+	}
+	if err != nil {
 		return l.message, result, fmt.Errorf("remove %s: %w", id, err)
 	}
 	return l.message, result, nil
@@ -55,7 +60,7 @@ func (o Options) find(id string) (*letter, error) {
 	}
 	for _, uid := range uids {
 		place := mailbox.Place{Queue: o.Queue, Scope: mailbox.ScopeAssigned, UID: uid}
-		others = append(others, recipient{place: place, session: session.Session{UID: uid}})
+		others = append(others, recipient{place: place, session: o.person(uid)})
 	}
 	for _, to := range others {
 		if l, err := o.at(to, id); !errors.Is(err, fs.ErrNotExist) {
@@ -63,6 +68,14 @@ func (o Options) find(id string) (*letter, error) {
 		}
 	}
 	return nil, fs.ErrNotExist
+}
+
+// person is whose a uid or SID is, by the system's word.
+func (o Options) person(uid string) session.Session {
+	if found, err := o.Computer.Find("uid:" + uid); err == nil {
+		return found
+	}
+	return session.Session{UID: uid}
 }
 
 func (o Options) at(to recipient, id string) (*letter, error) {

@@ -14,6 +14,11 @@ import (
 type Computer struct {
 	// Sessions lists those that have a person; nil = session.List.
 	Sessions func(context.Context) ([]session.Session, error)
+	// Changes tells that sessions may have changed; nil = session.Changes.
+	Changes func(context.Context) (<-chan struct{}, error)
+	// Find finds who is meant by a form of Message.To that names a person,
+	// though he is not logged on; nil = session.Find.
+	Find func(form string) (session.Session, error)
 	// SetUp names the set-up that is under way; nil = session.SetupRunning.
 	SetUp func(context.Context) (string, error)
 	// UID is whose program this is; nil = session.UID.
@@ -32,9 +37,6 @@ type Computer struct {
 	// Start starts a monitor of the queue in a session and returns it; nil =
 	// session.Start with Program, or the copy of it that internal/image makes.
 	Start func(ctx context.Context, s session.Session, queue string) (process.ID, error)
-	// Changes signals when a session comes, goes or changes; nil =
-	// session.Changes.
-	Changes func(context.Context) (<-chan struct{}, error)
 	// Tidy removes copies of the program that nobody runs; nil = image.Sweep.
 	Tidy func() error
 	// Wait blocks until a process has ended; nil = process.Wait.
@@ -48,6 +50,12 @@ type Computer struct {
 func (c Computer) Complete() Computer {
 	if c.Sessions == nil {
 		c.Sessions = session.List
+	}
+	if c.Changes == nil {
+		c.Changes = session.Changes
+	}
+	if c.Find == nil {
+		c.Find = session.Find
 	}
 	if c.SetUp == nil {
 		c.SetUp = session.SetupRunning
@@ -69,9 +77,6 @@ func (c Computer) Complete() Computer {
 	}
 	if c.Start == nil {
 		c.Start = startMonitor(c.Program)
-	}
-	if c.Changes == nil {
-		c.Changes = session.Changes
 	}
 	if c.Tidy == nil {
 		c.Tidy = image.Sweep

@@ -27,6 +27,10 @@ type Options struct {
 	Within time.Duration // all of it from here, 0 = for ever
 	// Outlive leaves SenderPid out: the question stays when its sender goes.
 	Outlive bool
+	// WaitLogon asks who is named and not logged on as soon as he is. He is
+	// asked by the mailbox that administrators assign to him, where the message
+	// stays though its sender ends.
+	WaitLogon bool
 	// Adopt takes a message of this ID that is there already for the one that
 	// is to be put, if it is the same: an earlier life of the sender put it.
 	Adopt bool
@@ -56,7 +60,7 @@ type Delivery struct {
 	until   time.Time // the end of Within
 
 	letters []*letter
-	absent  *AbsentError // why there are none
+	absent  []*AbsentError // who was named and is not there
 
 	message protocol.Message // as it was first put
 
@@ -88,6 +92,7 @@ func Open(ctx context.Context, m protocol.Message, o Options) (*Delivery, error)
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("put the message: %w", context.Cause(ctx))
 	}
+	o.Outlive = o.Outlive || o.WaitLogon
 	d := &Delivery{id: o.ID, options: o, message: m}
 	if err := d.prepare(); err != nil {
 		return nil, err
@@ -96,14 +101,12 @@ func Open(ctx context.Context, m protocol.Message, o Options) (*Delivery, error)
 		return nil, err
 	}
 	d.latest = d.message
-	recipients, err := o.recipients(ctx, m)
-	if errors.As(err, &d.absent) {
-		d.noteAbsent()
-		return d, nil
-	}
+	recipients, absent, err := o.recipients(ctx, m)
 	if err != nil {
 		return nil, err
 	}
+	d.absent = absent
+	d.noteAbsent()
 	if err := d.put(ctx, recipients); err != nil {
 		return nil, fmt.Errorf("put the message: %w", err)
 	}
@@ -163,7 +166,7 @@ func (d *Delivery) put(ctx context.Context, recipients []recipient) error {
 func (d *Delivery) letter(r recipient) (*letter, error) {
 	l := &letter{delivery: d, to: r, message: d.message, box: d.options.Mailbox}
 	if r.place.Scope != mailbox.ScopeMachine {
-		l.message.To = ""
+		l.message.To, l.message.Combine, l.message.Absent = "", "", ""
 	}
 	if r.only {
 		l.message.Session = r.session.ID
@@ -205,9 +208,6 @@ func (d *Delivery) Update(change func(*protocol.Message)) error {
 // Attended makes sure that somebody attends the message, which Wait does else.
 // Where nobody does, it is taken back and the Result says why.
 func (d *Delivery) Attended(ctx context.Context) (Result, bool) {
-	if d.absent != nil {
-		return d.absent.result(), false
-	}
 	var first Result
 	for _, l := range d.letters {
 		result, ok := l.attended(ctx)
@@ -219,6 +219,9 @@ func (d *Delivery) Attended(ctx context.Context) (Result, bool) {
 		if first.Outcome == "" {
 			first = result
 		}
+	}
+	if len(d.letters) == 0 {
+		return d.absent[0].result(), false
 	}
 	d.Forget()
 	return first, false
@@ -243,12 +246,10 @@ func (d *Delivery) Forget() {
 
 // Wait makes sure that somebody attends, waits for the replies and removes
 // all. It blocks until there is a result; cancelling ctx withdraws the
-// message. Of a question the first answer counts, and the others' windows
-// close; of what is only told, everybody's.
+// message. Of a question it is for Message.Combine to say whose answer counts,
+// and when it is no use to wait any longer: the others' windows close then. Of
+// what is only told, everybody's counts.
 func (d *Delivery) Wait(ctx context.Context) []Result {
-	if d.absent != nil {
-		return []Result{d.absent.result()}
-	}
 	limited := ctx
 	if !d.until.IsZero() {
 		var cancel context.CancelFunc
@@ -262,8 +263,8 @@ func (d *Delivery) Wait(ctx context.Context) []Result {
 	return results
 }
 
-// collect waits for all letters, until the one that counts is answered. The
-// result that counts is the first one.
+// collect waits for all letters, until it is decided. The result that counts is
+// the first one.
 func (d *Delivery) collect(ctx context.Context) []Result {
 	ctx, end := context.WithCancelCause(ctx)
 	defer end(nil)
@@ -275,25 +276,18 @@ func (d *Delivery) collect(ctx context.Context) []Result {
 	for n, l := range d.letters {
 		go func() { arrivals <- arrival{n, l.finish(ctx)} }()
 	}
-	results := make([]Result, len(d.letters))
-	counts := -1
+	count := newCount(d.message, len(d.letters)+len(d.absent))
+	for n, absent := range d.absent {
+		count.add(len(d.letters)+n, absent.result())
+	}
 	for range d.letters {
+		if count.decided {
+			end(errDecided)
+		}
 		a := <-arrivals
-		results[a.n] = a.result
-		if a.result.Outcome != Answered || counts >= 0 {
-			continue
-		}
-		counts = a.n
-		if asks(d.message.Kind) {
-			end(errAnswered)
-		}
+		count.add(a.n, a.result)
 	}
-	if counts > 0 {
-		first := results[counts]
-		copy(results[1:counts+1], results[:counts])
-		results[0] = first
-	}
-	return results
+	return count.inOrder()
 }
 
 // asks reports whether one answer to a message of the kind is enough.
@@ -306,8 +300,8 @@ func ended(ctx context.Context) Result {
 	switch cause := context.Cause(ctx); {
 	case errors.Is(cause, ErrOver):
 		return Result{Outcome: Over, Err: ErrOver}
-	case errors.Is(cause, errAnswered):
-		return Result{Outcome: Withdrawn, Err: errAnswered}
+	case errors.Is(cause, errDecided):
+		return Result{Outcome: Withdrawn, Err: errDecided}
 	default:
 		return Result{Outcome: Interrupted, Err: cause}
 	}

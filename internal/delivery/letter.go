@@ -147,6 +147,11 @@ func (l *letter) attendant(ctx context.Context) (process.ID, Result, bool) {
 	case mailbox.ScopeMachine, mailbox.ScopeService:
 		return process.ID{}, Result{}, true // the service says so by its claim
 	}
+	if l.to.waits {
+		if there, err := l.seek(ctx); err != nil || !there {
+			return process.ID{}, Result{Outcome: Broken, Err: err}, err == nil
+		}
+	}
 	id, found, err := l.reached()
 	switch {
 	case err != nil && !l.to.self && session.Hidden(l.to.session.UID):
@@ -278,8 +283,16 @@ const (
 // not ok says why there is nobody.
 func (l *letter) keep(ctx context.Context) (Result, bool) {
 	for failed := 0; ; {
+		if l.to.waits {
+			if err := l.awaitLogon(ctx); err != nil {
+				return Result{Outcome: Broken, Err: err}, ctx.Err() != nil
+			}
+		}
 		id, result, ok := l.attendant(ctx)
 		if !ok || id == (process.ID{}) {
+			if there, err := l.there(ctx); ok && l.to.waits && err == nil && !there && ctx.Err() == nil {
+				continue // he has gone again
+			}
 			if ok {
 				result, ok = l.others(ctx)
 			}
@@ -294,6 +307,9 @@ func (l *letter) keep(ctx context.Context) (Result, bool) {
 		}
 		if there, err := l.there(ctx); err != nil {
 			return Result{Outcome: Broken, Err: err}, ctx.Err() != nil
+		} else if !there && l.to.waits {
+			failed = 0
+			continue
 		} else if !there {
 			return Result{Outcome: LoggedOff, Err: ErrLoggedOff}, false
 		}
@@ -352,16 +368,22 @@ func (l *letter) claimedInTime(ctx context.Context) (Result, bool) {
 
 // there reports whether the recipient is still logged on where he was.
 func (l *letter) there(ctx context.Context) (bool, error) {
+	_, found, err := l.session(ctx)
+	return found, err
+}
+
+// session is the one in which the recipient is to be asked.
+func (l *letter) session(ctx context.Context) (s session.Session, found bool, err error) {
 	sessions, err := l.delivery.options.Computer.Sessions(ctx)
 	if err != nil {
-		return false, err
+		return s, false, err
 	}
 	for _, s := range sessions {
 		if s.UID == l.to.session.UID && (!l.to.only || s.ID == l.to.session.ID) {
-			return true, nil
+			return s, true, nil
 		}
 	}
-	return false, nil
+	return s, false, nil
 }
 
 // explained tells why nothing was answered in time, where the session can say.
@@ -369,7 +391,11 @@ func (l *letter) explained(r Result) Result {
 	if r.Outcome != Over && r.Outcome != Skipped && r.Outcome != Expired {
 		return r
 	}
-	if o := l.sessionOutcome(); o != "" {
+	switch o := l.sessionOutcome(); o {
+	case "":
+	case NotLoggedOn:
+		r.Outcome, r.Err = o, &AbsentError{To: toUser + l.to.session.User}
+	default:
 		r.Outcome, r.Err = o, &AwayError{o}
 	}
 	return r
@@ -381,11 +407,13 @@ func (l *letter) sessionOutcome() Outcome {
 	if !l.to.self {
 		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 		defer cancel()
-		sessions, err := l.delivery.options.Computer.Sessions(ctx)
-		for _, s := range sessions {
-			if err == nil && s.ID == l.to.session.ID && s.UID == l.to.session.UID && s.State.Disconnected {
-				return Disconnected
-			}
+		s, found, err := l.session(ctx)
+		switch {
+		case err != nil:
+		case found && s.State.Disconnected && s.ID == l.to.session.ID:
+			return Disconnected
+		case !found && l.to.waits:
+			return NotLoggedOn
 		}
 	}
 	attendants, err := l.attendants()

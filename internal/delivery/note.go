@@ -44,8 +44,10 @@ func (l *letter) noteResult(r Result) {
 	l.note(e)
 }
 
-// noteAbsent tells that there is nobody to send to.
+// noteAbsent tells who was meant and is not there.
 func (d *Delivery) noteAbsent() {
-	r := d.absent.result()
-	d.note(ledger.Event{Event: string(r.Outcome), User: d.absent.To, Why: r.Err.Error()})
+	for _, absent := range d.absent {
+		r := absent.result()
+		d.note(ledger.Event{Event: string(r.Outcome), User: absent.To, Why: r.Err.Error()})
+	}
 }

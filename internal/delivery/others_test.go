@@ -46,7 +46,8 @@ func TestPick(t *testing.T) {
 		"user:nobody":          "",
 	} {
 		var got []string
-		for _, r := range pick(to, sessions) {
+		meant, _ := pick(to, sessions)
+		for _, r := range meant {
 			s := r.session.ID
 			if r.only {
 				s += "!"
@@ -57,7 +58,7 @@ func TestPick(t *testing.T) {
 			t.Errorf("%s: %q, want %q", to, got, want)
 		}
 	}
-	if got := pick("active", sessions[3:]); len(got) != 1 || got[0].only {
+	if got, _ := pick("active", sessions[3:]); len(got) != 1 || got[0].only {
 		t.Errorf("a person with one session has it named: %v", got)
 	}
 }
@@ -69,8 +70,10 @@ type office struct {
 	people map[string]*desk  // guarded by mu, by uid
 	order  []session.Session // guarded by mu
 	setUp  string
-	admin  bool // whether mailboxes may be made
-	starts int  // guarded by mu
+	admin  bool                         // whether mailboxes may be made
+	ends   map[process.ID]chan struct{} // guarded by mu
+	heard  []chan struct{}              // guarded by mu; of those who hear of changes
+	starts int                          // guarded by mu
 }
 
 // desk is one person's two mailboxes, and what he does.
@@ -104,7 +107,68 @@ func (o *office) leave(name string) {
 	o.mu.Lock()
 	o.order = slices.DeleteFunc(o.order, func(s session.Session) bool { return s.User == name })
 	o.mu.Unlock()
-	close(o.people[name].dies)
+	close(o.dies(name))
+}
+
+// dies is closed when somebody's monitor ends.
+func (o *office) dies(name string) chan struct{} {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.people[name].dies
+}
+
+// know has somebody who is not logged on.
+func (o *office) know(name string, answer func(*mailbox.Mailbox, string, protocol.Message) error) *desk {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	d := &desk{user: mailbox.NewMemory(), assigned: mailbox.NewMemory(), answer: answer, dies: make(chan struct{})}
+	o.people[name] = d
+	return d
+}
+
+// end is closed when that monitor has ended.
+func (o *office) end(id process.ID) chan struct{} {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if ends := o.ends[id]; ends != nil {
+		return ends
+	}
+	return o.people[id.Started].dies
+}
+
+// logOn logs somebody on who is known.
+func (o *office) logOn(name string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.people[name].dies = make(chan struct{})
+	o.order = append(o.order, session.Session{ID: "s-" + name, User: name, UID: name, Active: true})
+	for _, heard := range o.heard {
+		heard <- struct{}{}
+	}
+}
+
+// changes tells of log-ons.
+func (o *office) changes(ctx context.Context) <-chan struct{} {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	heard, told := make(chan struct{}, 10), make(chan struct{})
+	heard <- struct{}{}
+	o.heard = append(o.heard, heard)
+	go func() {
+		defer close(told)
+		for {
+			select {
+			case <-heard:
+				select {
+				case told <- struct{}{}:
+				case <-ctx.Done():
+				}
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	return told
 }
 
 func (o *office) options() Options {
@@ -113,6 +177,14 @@ func (o *office) options() Options {
 			o.mu.Lock()
 			defer o.mu.Unlock()
 			return slices.Clone(o.order), nil
+		},
+		Changes: func(ctx context.Context) (<-chan struct{}, error) { return o.changes(ctx), nil },
+		Find: func(form string) (session.Session, error) {
+			_, name, _ := strings.Cut(form, ":")
+			if o.people[name] == nil {
+				return session.Session{}, fs.ErrNotExist
+			}
+			return session.Session{UID: name, User: name}, nil
 		},
 		SetUp:         func(context.Context) (string, error) { return o.setUp, nil },
 		UID:           func() string { return "root" },
@@ -126,15 +198,9 @@ func (o *office) options() Options {
 			return nil
 		},
 		Start: o.start,
-		Changes: func(ctx context.Context) (<-chan struct{}, error) {
-			changes := make(chan struct{}, 1)
-			changes <- struct{}{}
-			context.AfterFunc(ctx, func() { close(changes) })
-			return changes, nil
-		},
 		Wait: func(ctx context.Context, id process.ID) error {
 			select {
-			case <-o.people[id.Started].dies:
+			case <-o.end(id):
 				return nil
 			case <-ctx.Done():
 				return ctx.Err()
@@ -163,13 +229,22 @@ func (o *office) start(_ context.Context, s session.Session, queue string) (proc
 	o.starts++
 	o.mu.Unlock()
 	d := o.people[s.UID]
-	self := process.ID{Pid: 100, Started: s.UID}
+	dies := o.dies(s.UID)
+	o.mu.Lock()
+	self := process.ID{Pid: 100 + o.starts, Started: s.UID}
+	if o.ends == nil {
+		o.ends = map[process.ID]chan struct{}{}
+	}
+	left := make(chan struct{})
+	o.ends[self] = left
+	o.mu.Unlock()
 	switch {
 	case queue != "office":
 		o.t.Errorf("a monitor of queue %q is started", queue)
 	case d.start != nil:
 		return process.ID{}, d.start
 	case d.short:
+		close(left)
 		return self, nil
 	}
 	attend := func(store mailbox.Store) *mailbox.Mailbox {
@@ -193,8 +268,9 @@ func (o *office) start(_ context.Context, s session.Session, queue string) (proc
 	go func() { ended <- serve(box, changes, d.answer) }()
 	go func() {
 		select {
-		case <-d.dies:
+		case <-dies:
 			_ = attendance.Leave()
+			close(left)
 		case <-ctx.Done():
 		}
 	}()

@@ -55,9 +55,25 @@ type Result struct {
 	Session string // of the monitor that replied, else of the recipient
 	User    string // who it was sent to, as the system names him; else as the reply does
 	UID     string // the same as uid or SID; "" for the caller himself
-	Outcome Outcome
-	Err     error
+	// CountsAs is protocol.AbsentYes or AbsentNo where Message.Combine and
+	// Absent made that of what several people answered, and nobody's own answer
+	// says it; it is in the result that counts only.
+	CountsAs string
+	Outcome  Outcome
+	Err      error
 }
+
+// Agreed reports whether the result, if it is the one that counts, is a yes: by
+// a button that agrees, by being shown, or by what Message.Absent says.
+func (r Result) Agreed() bool {
+	if r.CountsAs != "" {
+		return r.CountsAs == protocol.AbsentYes
+	}
+	return voteOf(r) == agreed
+}
+
+// ErrTooFew is the error of a quorum that there are not enough people for.
+var ErrTooFew = errors.New("fewer people are there than have to agree")
 
 // ErrNobody is the error of Nobody.
 var ErrNobody = errors.New("nobody attends this queue")
@@ -79,8 +95,8 @@ var ErrLoggedOff = errors.New("the user has logged off")
 // ErrNoService is the error of Nobody where the service should attend.
 var ErrNoService = errors.New("the Deskbell service does not attend this queue")
 
-// errAnswered is why the letters of others are withdrawn.
-var errAnswered = errors.New("somebody else has answered")
+// errDecided is why the letters of others are withdrawn.
+var errDecided = errors.New("somebody else has answered")
 
 // HiddenError is the error of Denied where the caller's own sandbox hides what
 // tells who attends.

@@ -209,6 +209,9 @@ func (b *Mailbox) sweepOrphans(replies, messages []string) error {
 		if _, there := slices.BinarySearch(messages, id); there {
 			continue
 		}
+		if b.isBeingFetched(id) {
+			continue
+		}
 		orphans[id] = true
 		gone := sight{messageGone, Inbox, id}
 		if since := b.firstSeen(gone); still || b.now().Sub(since) >= orphanAge {

@@ -57,6 +57,9 @@ func (r *relay) Process(ctx context.Context, m protocol.Message, updates <-chan 
 	arrived := make(chan []delivery.Result, 1)
 	go func() { arrived <- d.Wait(ctx) }()
 	results := r.follow(d, updates, arrived)
+	if results[0].CountsAs != "" {
+		return counted(m, results[0]), nil
+	}
 	if reply := results[0].Reply; reply.Status != "" {
 		reply.User, reply.Session = results[0].User, results[0].Session
 		return reply, nil
@@ -70,6 +73,26 @@ func (r *relay) Process(ctx context.Context, m protocol.Message, updates <-chan 
 	}
 	d.Forget()
 	return protocol.Reply{}, results[0].Err
+}
+
+// counted is the reply where nobody's own answer says what the sender made of
+// everybody's by Combine and Absent. It is from nobody, and says why.
+func counted(m protocol.Message, r delivery.Result) protocol.Reply {
+	reply := protocol.Reply{Status: protocol.StatusDismissed, Button: protocol.NoButton, Error: "counted as " + r.CountsAs}
+	if r.Err != nil {
+		reply.Error += ": " + r.Err.Error()
+	}
+	yes := r.CountsAs == protocol.AbsentYes
+	for _, b := range m.Offered() {
+		if protocol.Agreed(b.Number) == yes && m.Kind == protocol.KindPopup {
+			reply.Status, reply.Button, reply.Choice = protocol.StatusAnswered, b.Number, b.Caption
+			return reply
+		}
+	}
+	if yes {
+		reply.Status, reply.Button = protocol.StatusSkipped, protocol.NoButton
+	}
+	return reply
 }
 
 // follow passes on what changes until the results are there.

@@ -78,12 +78,13 @@ func gone(s *bed.Systemd, d *bed.Desk, title string) {
 
 // told is what deskbell printed as JSON.
 type told struct {
-	Outcome string
-	Exit    int
-	Choice  string
-	User    string
-	Error   string
-	Replies []struct{ Outcome, User, Choice string }
+	Outcome  string
+	Exit     int
+	Choice   string
+	User     string
+	Error    string
+	CountsAs string
+	Replies  []struct{ Outcome, User, Choice string }
 }
 
 func readTold(t *testing.T, cmd *exec.Cmd) (r told) {

@@ -75,6 +75,9 @@ func common(rounds int) []test {
 		{"await: misfit", testAwaitMisfit},
 		{"await: rewritten question", testAwaitRewritten},
 
+		{"fetch: one of 20", testFetch},
+		{"fetch: left over, refused", testFetchAgain},
+
 		{"sweep: orphans", testSweepOrphans},
 		{"sweep: spent", testSweepSpent},
 		{"sweep: secrets", testSweepSecret},
