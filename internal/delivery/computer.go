@@ -41,6 +41,9 @@ type Computer struct {
 	Tidy func() error
 	// Wait blocks until a process has ended; nil = process.Wait.
 	Wait func(context.Context, process.ID) error
+	// Direct reports whether the caller can start a program in any session
+	// himself, without a detour; nil = session.Direct.
+	Direct func() bool
 	// Served reports whether the service attends the queue, and so starts
 	// monitors where a message waits; nil = service is asked by nobody.
 	Served func(queue string) bool
@@ -83,6 +86,9 @@ func (c Computer) Complete() Computer {
 	}
 	if c.Wait == nil {
 		c.Wait = process.Wait
+	}
+	if c.Direct == nil {
+		c.Direct = session.Direct
 	}
 	if c.Served == nil {
 		c.Served = func(string) bool { return false }

@@ -190,8 +190,11 @@ func (l *letter) launchHere(ctx context.Context) (id process.ID, result Result, 
 // launchThere starts one in somebody else's, or leaves that to the service.
 func (l *letter) launchThere(ctx context.Context) (id process.ID, result Result, ok bool) {
 	o := &l.delivery.options
-	if o.Launch == nil {
+	switch {
+	case o.Launch == nil:
 		return id, Result{Outcome: Nobody, Err: ErrNobody}, false
+	case !o.Computer.Direct() && o.Computer.Served(o.Queue):
+		return id, Result{}, true
 	}
 	id, err := o.Computer.Start(ctx, l.to.session, o.Queue)
 	for err != nil && ctx.Err() == nil && l.justLoggedOn() {
@@ -207,8 +210,6 @@ func (l *letter) launchThere(ctx context.Context) (id process.ID, result Result,
 		return id, Result{}, true
 	case ctx.Err() != nil:
 		return id, ended(ctx), false
-	case o.Computer.Served(o.Queue):
-		return process.ID{}, Result{}, true
 	}
 	result.Outcome, result.Err = NoMonitor, &LaunchError{err}
 	var start *session.StartError

@@ -197,7 +197,8 @@ func (o *office) options() Options {
 			}
 			return nil
 		},
-		Start: o.start,
+		Start:  o.start,
+		Direct: func() bool { return true },
 		Wait: func(ctx context.Context, id process.ID) error {
 			select {
 			case <-o.end(id):
@@ -423,8 +424,9 @@ func TestOthersNotPermitted(t *testing.T) {
 // TestService leaves the starting to the service, where the caller may not.
 func TestServiceStarts(t *testing.T) {
 	o := newOffice(t)
-	o.enter("anna", yes).start = fs.ErrPermission
+	o.enter("anna", yes).start = errors.New("the caller is not to start it")
 	options := o.options()
+	options.Computer.Direct = func() bool { return false }
 	options.Within = 10 * time.Millisecond
 	options.Computer.Served = func(string) bool { return true }
 	results, err := Send(t.Context(), to("all"), options)

@@ -37,6 +37,10 @@ func Start(ctx context.Context, s Session, p Program) (processes.ID, error) {
 	return start(ctx, s, p)
 }
 
+// Direct reports whether Start can start a program for anybody without a
+// detour: root and SYSTEM can.
+func Direct() bool { return direct() }
+
 // Hidden reports whether this process cannot see the place where a user's
 // programs meet, because its own sandbox hides that from it, and so cannot
 // tell whether anybody is there. There is nothing of the kind in Windows.

@@ -101,3 +101,5 @@ func homeVariable(name string) bool {
 func (e *environ) shows() bool { return e.onDisplay() || e.get("DESKBELL_UI") != "" }
 
 func (e *environ) onDisplay() bool { return e.get("DISPLAY") != "" || e.get("WAYLAND_DISPLAY") != "" }
+
+func direct() bool { return os.Geteuid() == 0 }

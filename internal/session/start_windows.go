@@ -129,3 +129,8 @@ func startError(err error) error {
 }
 
 func sameName(a, b string) bool { return strings.EqualFold(a, b) }
+
+func direct() bool {
+	const system = "S-1-5-18"
+	return uid() == system
+}
