@@ -102,6 +102,7 @@ var messageTable = newTable([]column[Message]{
 	{Field{Name: "To", Help: "machine mailbox: whom to ask"}, func(m *Message) any { return &m.To }},
 	{Field{Name: "Combine", Kinds: asked, Help: "what counts of several people's answers: first, any, all, veto, quorum=N"}, func(m *Message) any { return &m.Combine }},
 	{Field{Name: "Absent", Kinds: asked, Values: []string{AbsentYes, AbsentNo, AbsentIgnore}, Help: "what somebody counts as who cannot be reached"}, func(m *Message) any { return &m.Absent }},
+	{Field{Name: "OnAnswer", Help: "the program that the service runs with the reply, where administrators put the message"}, func(m *Message) any { return &m.OnAnswer }},
 	{Field{Name: "Session", Help: "only the monitor of this session"}, func(m *Message) any { return &m.Session }},
 	{Field{Name: "Check", Kinds: asked, Localised: true, Help: "caption of a tick box"}, func(m *Message) any { return &m.Check }},
 	{Field{Name: "Choices", Form: List, Kinds: chooses, Localised: true, Live: true, Help: "an item to choose from"}, func(m *Message) any { return &m.Choices }},

@@ -69,6 +69,7 @@ type Message struct {
 	To            string
 	Combine       string // see Combination
 	Absent        string
+	OnAnswer      string
 	Session       string
 	Check         string
 	Choices       []string

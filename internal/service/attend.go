@@ -25,7 +25,10 @@ type Attendance struct {
 	// Processors are the programs that handle what a user puts into his service
 	// mailbox; nil = processor.Programs of the queue. user is who he is.
 	Processors func(user string) (map[string]processor.Processor, error)
-	Log        *slog.Logger // nil = none
+	// OnAnswer runs a program with a reply; nil = processor.OnAnswer.Run of the
+	// queue.
+	OnAnswer func(ctx context.Context, program string, reply protocol.Fields) error
+	Log      *slog.Logger // nil = none
 }
 
 // Attend attends the mailboxes of the queue until ctx is done: the machine
@@ -43,6 +46,9 @@ func (a Attendance) Attend(ctx context.Context, sessions <-chan struct{}) error 
 		s.Processors = func(user string) (map[string]processor.Processor, error) {
 			return processor.Programs{Queue: a.Queue, User: user}.Processors()
 		}
+	}
+	if s.OnAnswer == nil {
+		s.OnAnswer = processor.OnAnswer{Queue: a.Queue}.Run
 	}
 	s.relay = newRelay(a.Queue, s.Computer, s.Log)
 	return s.run(ctx, sessions)
@@ -70,6 +76,14 @@ func (s *attending) run(ctx context.Context, sessions <-chan struct{}) error {
 	ended := make(chan error, 1)
 	go func() { ended <- s.attendMachine(ctx, box) }()
 	defer s.leaveAll()
+	answers := s.newAnswers(box)
+	answering := make(chan struct{})
+	go func() {
+		defer close(answering)
+		answers.attend(ctx)
+	}()
+	defer func() { <-answering }()
+	defer stop()
 	for {
 		timer := time.NewTimer(sweepEvery)
 		select {
@@ -81,6 +95,7 @@ func (s *attending) run(ctx context.Context, sessions <-chan struct{}) error {
 				sessions = nil
 			}
 			s.meet(ctx)
+			answers.signal()
 		case <-timer.C:
 			s.sweep(box)
 		}
