@@ -99,6 +99,18 @@ func Urgency(urgency string) Option { return With(func(m *Message) { m.Urgency =
 // WhenShow or WhenSkip.
 func When(when string) Option { return With(func(m *Message) { m.When = when }) }
 
+// BusyMax is for how long the person may be busy, without a break, until the
+// message is shown all the same, in whole seconds, rounded up.
+func BusyMax(d time.Duration) Option { return With(func(m *Message) { m.BusyMax = seconds(d) }) }
+
+// Quiet is a part of every day by the clock of the computer, like "20:00-08:00",
+// in which the message is not shown unless it is critical.
+func Quiet(hours string) Option { return With(func(m *Message) { m.Quiet = hours }) }
+
+// Remind has a window that nobody answers come to the front again after so long,
+// in whole seconds, rounded up, and more and more often towards its end.
+func Remind(d time.Duration) Option { return With(func(m *Message) { m.Remind = seconds(d) }) }
+
 // Sender is a name for this program, shown as a claim.
 func Sender(name string) Option { return With(func(m *Message) { m.Sender = name }) }
 

@@ -49,6 +49,9 @@ const (
 // zero value of a field is its default, but for Percent (see NewMessage).
 type Message struct {
 	ID string // the name that it lies under; no field
+	// Raised is how often its window has been asked to come to the front again;
+	// no field: it is the monitor's word to a processor.
+	Raised int
 
 	Version       int
 	Kind          string
@@ -66,9 +69,13 @@ type Message struct {
 	Expires       time.Time
 	Urgency       string
 	When          string
+	BusyMax       int    // seconds, 0 = for ever
+	Quiet         string // see QuietHours
+	Remind        int    // seconds, 0 = never
 	To            string
 	Combine       string // see Combination
 	Absent        string
+	OnAnswer      string
 	Session       string
 	Check         string
 	Choices       []string

@@ -78,7 +78,13 @@ func usageText(field protocol.Field) string {
 	return text
 }
 
-func isDuration(field protocol.Field) bool { return field.Name == "Timeout" || field.Name == "Ttl" }
+func isDuration(field protocol.Field) bool {
+	switch field.Name {
+	case "Timeout", "Ttl", "BusyMax", "Remind":
+		return true
+	}
+	return false
+}
 
 func (v *fieldValue) String() string { return "" }
 

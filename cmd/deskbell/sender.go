@@ -42,7 +42,7 @@ func (c *call) addSender(command *cobra.Command) *sender {
 	flags.Var(duration{&s.within}, "within", "time for all of it from here; then it is withdrawn")
 	flags.Var(&word{&s.launch, []string{"auto", "never"}}, "launch", "start a monitor where none attends (auto) or do not (never)")
 	flags.StringVar(&s.id, "id", "", "id of the message (default a new one)")
-	flags.BoolVar(&s.noWait, "no-wait", false, "print the id and leave; \"deskbell await ID\" fetches the reply")
+	flags.BoolVar(&s.noWait, "no-wait", false, "print the id and leave; \"deskbell await ID\" fetches the reply (--on-answer leaves too: the service has it)")
 	flags.BoolVar(&s.logon, "wait-logon", false, "ask who is named by --to as soon as he logs on, if he is not; for administrators")
 	c.answerFlags(flags)
 	complete(command, "scope", delivery.Scopes())
@@ -92,6 +92,9 @@ func (c *call) deliver(ctx context.Context, command *cobra.Command, s *sender, m
 	o, err := s.options(c)
 	if err != nil {
 		return err
+	}
+	if m.OnAnswer != "" {
+		s.noWait, o.Outlive = true, true
 	}
 	d, err := delivery.Open(ctx, m, o)
 	if err != nil {

@@ -105,6 +105,9 @@ func Open(ctx context.Context, m protocol.Message, o Options) (*Delivery, error)
 	if err != nil {
 		return nil, err
 	}
+	if err := onlyForService(d.message, recipients, o); err != nil {
+		return nil, err
+	}
 	d.absent = absent
 	d.noteAbsent()
 	if err := d.put(ctx, recipients); err != nil {
@@ -112,6 +115,26 @@ func Open(ctx context.Context, m protocol.Message, o Options) (*Delivery, error)
 	}
 	o.Log.Info("put", "id", d.id, "kind", m.Kind, "recipients", len(d.letters))
 	return d, nil
+}
+
+// onlyForService refuses what asks the service for something where it would not
+// do it.
+func onlyForService(m protocol.Message, recipients []recipient, o Options) error {
+	if m.Combine != "" && len(recipients) > 1 && o.Outlive && !o.WaitLogon && !o.Keep {
+		return &protocol.FieldError{Field: "Combine", Problem: "who does not wait for several people's answers leaves it to the service, by the machine mailbox"}
+	}
+	if m.OnAnswer == "" {
+		return nil
+	}
+	for _, r := range recipients {
+		if r.place.Scope != mailbox.ScopeAssigned && r.place.Scope != mailbox.ScopeMachine {
+			return &protocol.FieldError{Field: "OnAnswer", Problem: "is for what an administrator asks others, by an assigned or the machine mailbox"}
+		}
+	}
+	if !o.Outlive {
+		return &protocol.FieldError{Field: "OnAnswer", Problem: "the service gets the reply: nobody else waits for it"}
+	}
+	return nil
 }
 
 // prepare fills in what a sender adds to a message.
@@ -128,7 +151,7 @@ func (d *Delivery) prepare() error {
 			m.Expires = d.until
 		}
 	}
-	if m.Mask && m.SealTo == "" {
+	if m.Mask && m.SealTo == "" && m.OnAnswer == "" {
 		key, err := protocol.NewSealKey()
 		if err != nil {
 			return err

@@ -23,6 +23,8 @@ func (m *monitor) act(a action) {
 	case closeWindow:
 		l.window.closing = true
 		l.window.cancel(a.cause)
+	case remind:
+		m.remind(l)
 	case lookAgain:
 		l.claimed, l.retry = false, time.Time{}
 	}
@@ -45,7 +47,9 @@ func (m *monitor) show(l *letter) {
 		w.deadline = now.Add(time.Duration(l.message.Timeout) * time.Second)
 	}
 	l.window = w
+	w.remindAt = l.reminder(now)
 	m.agenda.later(w.deadline)
+	m.agenda.later(w.remindAt)
 	if !m.beside(l) {
 		m.modal = l
 	}

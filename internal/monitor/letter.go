@@ -38,6 +38,8 @@ type window struct {
 	opened   time.Time
 	deadline time.Time     // of Timeout, zero = none
 	left     time.Duration // of Timeout while its clock stands still
+	remindAt time.Time     // of Remind, zero = never
+	raised   int           // how often it has come to the front again
 	closing  bool
 	doubted  bool // its failure is
 	seen     bool // before the person went away
@@ -86,7 +88,7 @@ func (w *window) goOn(now time.Time) {
 // update hands the message to the processor, in place of an earlier one that
 // it has not taken yet.
 func (w *window) update(m protocol.Message, now time.Time) {
-	m.Timeout = 0
+	m.Timeout, m.Raised = 0, w.raised
 	if !w.deadline.IsZero() {
 		left := w.deadline.Sub(now)
 		m.Timeout = max(1, int((left+time.Second-1)/time.Second))

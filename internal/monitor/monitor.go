@@ -58,6 +58,8 @@ type Options struct {
 	// States tells what state the session is in, the first at once; nil =
 	// always free.
 	States <-chan session.State
+	// Zone is that of the clock on the wall; nil = time.Local.
+	Zone *time.Location
 	// Wait blocks until a process has ended; nil = process.Wait.
 	Wait func(context.Context, process.ID) error
 	// Gone blocks until the session or display has gone, as session.Gone does;
@@ -87,6 +89,9 @@ func Run(ctx context.Context, o Options) error {
 	if o.Wait == nil {
 		o.Wait = process.Wait
 	}
+	if o.Zone == nil {
+		o.Zone = time.Local
+	}
 	m := &monitor{Options: o, began: time.Now(), letters: map[name]*letter{}, events: make(chan func())}
 	m.own = &box{Mailbox: o.Mailbox}
 	if o.Assigned != nil {
@@ -108,7 +113,8 @@ type monitor struct {
 	agenda     agenda
 	stale      bool // the agenda is not that of the letters any more
 	state      session.State
-	modal      *letter // the one whose window is not beside others
+	busy       time.Time // since when the person is, of state.Busy
+	modal      *letter   // the one whose window is not beside others
 	attendance *mailbox.Attendance
 	idleSince  time.Time
 	sweepAt    time.Time // when there is something to sweep again, zero = nothing known
@@ -271,7 +277,7 @@ func (m *monitor) carryOut() {
 		due := m.agenda.due
 		switch {
 		case m.stale || !due.IsZero() && !due.After(time.Now()):
-			m.agenda = plan(situation{m.letters, m.Session, m.state, m.handles, m.beside}, time.Now())
+			m.agenda = plan(m.situation(), time.Now())
 			m.stale = len(m.agenda.actions) > 0
 			for _, a := range m.agenda.actions {
 				m.act(a)

@@ -30,6 +30,7 @@ const (
 	finish
 	closeWindow
 	lookAgain
+	remind
 )
 
 // situation is all that plan decides by.
@@ -37,6 +38,8 @@ type situation struct {
 	letters map[name]*letter
 	session string
 	state   session.State
+	busy    time.Time      // since when the person is, of state.Busy
+	zone    *time.Location // of the clock on the wall
 	handles func(*letter) bool
 	beside  func(*letter) bool // whether it waits for no other's window
 }
@@ -66,6 +69,15 @@ func plan(s situation, now time.Time) agenda {
 			}
 			a.later(l.expiry())
 			a.later(l.window.deadline)
+			if at := l.window.remindAt; at.After(now) {
+				a.later(at)
+			} else if !at.IsZero() {
+				held, until := s.holdsBack(l, now)
+				if !held {
+					a.actions = append(a.actions, action{do: remind, letter: l})
+				}
+				a.later(until)
+			}
 		case !l.due(s.session):
 		case l.claimed:
 			if l.retry.IsZero() || l.retry.After(now) {
@@ -79,8 +91,10 @@ func plan(s situation, now time.Time) agenda {
 				continue
 			}
 			a.later(l.expiry())
+			held, until := s.holdsBack(l, now)
+			a.later(until)
 			switch {
-			case s.holdsBack(l):
+			case held:
 			case s.beside(l):
 				a.actions = append(a.actions, action{do: show, letter: l})
 			default:
@@ -101,12 +115,6 @@ func (l *letter) due(session string) bool {
 // elsewhere reports whether only the monitor of another session may show it.
 func (l *letter) elsewhere(session string) bool {
 	return l.problem == nil && l.message.Session != "" && l.message.Session != session
-}
-
-// holdsBack reports whether a letter must wait until the person is back, or
-// free.
-func (s situation) holdsBack(l *letter) bool {
-	return (s.state.Away() || s.state.Busy) && l.when() == protocol.WhenWait
 }
 
 // closing says why an open window must close, nil if it must not.
@@ -143,7 +151,7 @@ func outcome(s situation, l *letter, now time.Time) (protocol.Reply, bool) {
 		reply.Status, reply.Error = protocol.StatusExpired, processor.ErrSenderGone.Error()
 	case !expiry.IsZero() && !expiry.After(now):
 		reply.Status, reply.Error = protocol.StatusExpired, processor.ErrExpired.Error()
-	case (s.state.Away() || s.state.Busy) && l.when() == protocol.WhenSkip:
+	case s.skips(l, now):
 		reply.Status = protocol.StatusSkipped
 	default:
 		return reply, false

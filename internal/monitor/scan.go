@@ -60,7 +60,7 @@ func (l *letter) abridge() {
 	m := l.message
 	l.message = protocol.Message{
 		ID: m.ID, Kind: m.Kind, TTL: m.TTL, Expires: m.Expires, Urgency: m.Urgency,
-		When: m.When, Session: m.Session, Percent: m.Percent,
+		When: m.When, BusyMax: m.BusyMax, Quiet: m.Quiet, Session: m.Session, Percent: m.Percent,
 	}
 	if !l.spent {
 		l.read, l.written = 0, time.Time{}
@@ -112,6 +112,7 @@ func (m *monitor) update(l *letter, newer protocol.Message, problem error, writt
 	}
 	l.message = l.message.Follow(newer)
 	l.dated(written)
+	l.window.remindAt = earliest(l.window.remindAt, l.reminder(time.Now()))
 	l.window.update(l.message, time.Now())
 	m.Log.Info("updated", "id", l.id)
 	if l.message.Kind != protocol.KindProgress { // which does little else

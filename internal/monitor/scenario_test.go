@@ -18,6 +18,7 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+	_ "time/tzdata" // Windows has no other
 
 	"golang.org/x/text/language"
 
@@ -37,7 +38,8 @@ import (
 //	press ID NUMBER  the person presses a button; answer ID JSON gives a reply
 //	screen ID…       the windows open now, sorted; text ID WORDS what one says
 //	left ID SECONDS  what its countdown says
-//	raised ID        it was asked to come forward
+//	raised ID        it was asked to come forward; reminded ID TIMES: so often
+//	zone NAME        where monitors that start later are
 //	reply ID JSON    the reply has these fields; noreply ID: there is none
 //	gone ID          neither message nor reply is left
 //	shown ID TIMES   how often it has been shown in all
@@ -114,6 +116,7 @@ type stage struct {
 	running  *instance
 	nextPid  int
 	logon    time.Time
+	zone     *time.Location
 	mu       sync.Mutex
 	alive    map[int]bool          // guarded by mu
 	deaths   map[int]chan struct{} // guarded by mu
@@ -202,6 +205,10 @@ func (s *stage) do(verb, id, rest string) {
 		s.person.answer(s, id, reply)
 	case "logon":
 		s.logon = time.Now()
+	case "zone":
+		var err error
+		s.zone, err = time.LoadLocation(id)
+		s.check(err)
 	case "start":
 		s.start(id)
 	case "stop":
@@ -252,7 +259,7 @@ func (s *stage) start(untilIdle string) {
 		i.ended <- Run(ctx, Options{
 			Queue: "scenario", Mailbox: box, Assigned: assigned, Dialog: s.person, Languages: []language.Tag{language.English},
 			Session: "1", User: "alice", UntilIdle: idle,
-			Wait: s.wait, States: i.states, LoggedOn: s.logon,
+			Wait: s.wait, States: i.states, LoggedOn: s.logon, Zone: s.zone,
 			Idle: func() (time.Duration, error) { return time.Second, nil },
 			Log:  slog.New(slog.NewTextHandler(s.t.Output(), nil)), Ledger: s.book.record,
 		})
@@ -300,6 +307,10 @@ func (s *stage) expect(verb, id, rest string) {
 	case "raised":
 		if !s.person.question(id).Raise {
 			s.t.Fatalf("%s: it was not", s.line)
+		}
+	case "reminded":
+		if got := strconv.Itoa(s.person.raises(id)); got != rest {
+			s.t.Fatalf("%s: %s times", s.line, got)
 		}
 	case "shown":
 		if got := strconv.Itoa(s.person.shownTimes(id)); got != rest {
@@ -400,6 +411,7 @@ type person struct {
 type shown struct {
 	question dialog.Question
 	answer   chan protocol.Reply
+	raises   int
 }
 
 func (p *person) Show(ctx context.Context, q dialog.Question, updates <-chan dialog.Question) (protocol.Reply, error) {
@@ -424,7 +436,9 @@ func (p *person) Show(ctx context.Context, q dialog.Question, updates <-chan dia
 		select {
 		case newer := <-updates:
 			p.mu.Lock()
-			w.question = newer
+			if w.question = newer; newer.Raise {
+				w.raises++
+			}
 			p.mu.Unlock()
 		case reply := <-w.answer:
 			reply.Channel = protocol.ChannelDialog
@@ -466,68 +480,11 @@ func (p *person) shownTimes(id string) int {
 	return p.times[id]
 }
 
-// cuttable is a store as a process sees it: when the process is killed it can
-// write no more.
-type cuttable struct {
-	mailbox.Store
-	mu   sync.Mutex
-	dead bool // guarded by mu
-	full bool // guarded by mu
-}
-
-var (
-	errKilled = errors.New("the process was killed")
-	errFull   = errors.New("no space left on device")
-)
-
-func (c *cuttable) setFull(full bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.full = full
-}
-
-func (c *cuttable) cut() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.dead = true
-}
-
-func (c *cuttable) alive() error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	switch {
-	case c.dead:
-		return errKilled
-	case c.full:
-		return errFull
+func (p *person) raises(id string) int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if w := p.windows[id]; w != nil {
+		return w.raises
 	}
-	return nil
-}
-
-func (c *cuttable) Create(box mailbox.Box, name string, fields protocol.Fields) error {
-	if err := c.alive(); err != nil {
-		return err
-	}
-	return c.Store.Create(box, name, fields)
-}
-
-func (c *cuttable) Replace(box mailbox.Box, name string, fields protocol.Fields, check func(mailbox.Record) error) error {
-	if err := c.alive(); err != nil {
-		return err
-	}
-	return c.Store.Replace(box, name, fields, check)
-}
-
-func (c *cuttable) TakeOver(box mailbox.Box, name string, fields protocol.Fields, void func(mailbox.Record) bool) error {
-	if err := c.alive(); err != nil {
-		return err
-	}
-	return c.Store.TakeOver(box, name, fields, void)
-}
-
-func (c *cuttable) Remove(box mailbox.Box, name string) error {
-	if err := c.alive(); err != nil {
-		return err
-	}
-	return c.Store.Remove(box, name)
+	return 0
 }

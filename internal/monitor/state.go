@@ -24,6 +24,9 @@ func (m *monitor) enter(state session.State, ok bool) {
 			l.window.seen = l.window.seen || m.inUse(now.Sub(l.window.opened))
 		}
 	}
+	if wasBusy := m.state.Busy && !m.state.Away(); !wasBusy {
+		m.busy = now
+	}
 	m.state, m.stale = state, true
 	m.Log.Info("session", "locked", state.Locked, "disconnected", state.Disconnected, "busy", state.Busy)
 	if err := m.attendance.SetState(presenceState(state)); err != nil {

@@ -54,7 +54,7 @@ func (p Question) follow(ctx context.Context, m protocol.Message, updates <-chan
 				updates = nil
 				continue
 			}
-			raise := latest.Raise && to != nil || rank(newer.Urgency) > rank(m.Urgency)
+			raise := latest.Raise && to != nil || rank(newer.Urgency) > rank(m.Urgency) || newer.Raised > m.Raised
 			m = newer
 			latest, to = p.question(m), questions
 			latest.Raise = raise

@@ -28,7 +28,10 @@ type Attendance struct {
 	Processors func(user string) (map[string]processor.Processor, error)
 	// Ledger is told what happens to each message; it must not block. nil = nobody.
 	Ledger func(ledger.Event)
-	Log    *slog.Logger // nil = none
+	// OnAnswer runs a program with a reply; nil = processor.OnAnswer.Run of the
+	// queue.
+	OnAnswer func(ctx context.Context, program string, reply protocol.Fields) error
+	Log      *slog.Logger // nil = none
 }
 
 // Attend attends the mailboxes of the queue until ctx is done: the machine
@@ -49,6 +52,9 @@ func (a Attendance) Attend(ctx context.Context, sessions <-chan struct{}) error 
 	}
 	if s.Ledger == nil {
 		s.Ledger = func(ledger.Event) {}
+	}
+	if s.OnAnswer == nil {
+		s.OnAnswer = processor.OnAnswer{Queue: a.Queue}.Run
 	}
 	s.relay = newRelay(a.Queue, s.Computer, s.Ledger, s.Log)
 	return s.run(ctx, sessions)
@@ -76,6 +82,14 @@ func (s *attending) run(ctx context.Context, sessions <-chan struct{}) error {
 	ended := make(chan error, 1)
 	go func() { ended <- s.attendMachine(ctx, box) }()
 	defer s.leaveAll()
+	answers := s.newAnswers(box)
+	answering := make(chan struct{})
+	go func() {
+		defer close(answering)
+		answers.attend(ctx)
+	}()
+	defer func() { <-answering }()
+	defer stop()
 	for {
 		timer := time.NewTimer(sweepEvery)
 		select {
@@ -87,6 +101,7 @@ func (s *attending) run(ctx context.Context, sessions <-chan struct{}) error {
 				sessions = nil
 			}
 			s.meet(ctx)
+			answers.signal()
 		case <-timer.C:
 			s.sweep(box)
 		}

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -120,6 +121,10 @@ func (o *office) computer(pid int) delivery.Computer {
 			o.mu.Lock()
 			defer o.mu.Unlock()
 			return slices.Clone(o.sessions), nil
+		},
+		Find: func(form string) (session.Session, error) {
+			uid := strings.TrimPrefix(form, "uid:")
+			return session.Session{UID: uid, User: "user" + uid}, nil
 		},
 		SetUp: func(context.Context) (string, error) { return "", nil },
 		UID:   func() string { return "0" },

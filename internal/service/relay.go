@@ -146,7 +146,7 @@ func (r *relay) has(id string) bool {
 // passedOn is the message as it is put into an assigned mailbox. Whether its
 // sender still waits the service looks itself.
 func passedOn(m protocol.Message) protocol.Message {
-	m.SenderPid, m.SenderStarted = 0, ""
+	m.SenderPid, m.SenderStarted, m.OnAnswer = 0, "", ""
 	if m.TTL > 0 { // counts from when it was put here, not there
 		end := time.Now().Add(time.Duration(m.TTL) * time.Second)
 		if m.TTL = 0; m.Expires.IsZero() || end.Before(m.Expires) {
