@@ -184,10 +184,7 @@ func (v *vbscript) start(args ...string) {
 
 func (v *vbscript) attended() {
 	v.t.Helper()
-	v.desktop.Wait("the monitor to attend", func() bool {
-		_, status := run(v.t, v.windows.Command(bed.Build("deskbell.exe"), "status", "--queue", v.queue))
-		return status == 0
-	})
+	attended(v.t, func() *exec.Cmd { return v.windows.Command(bed.Build("deskbell.exe"), "status", "--queue", v.queue) })
 }
 
 // ask starts one of our senders; what it returns waits for its end.
@@ -247,7 +244,7 @@ WScript.Echo "left: " & DeskbellHasKey(DeskbellBox & "\Inbox\" & id)
 	}
 	attend(t, windows.Command(bed.Build("deskbell.exe"), "monitor", "--foreground", "--queue", queue,
 		"--ui", "script:"+bed.Path(script(t, person))))
-	waitForRecord(t, windows, queue)
+	attended(t, func() *exec.Cmd { return windows.Command(bed.Build("deskbell.exe"), "status", "--queue", queue) })
 	got := strings.ReplaceAll(output(t, windows.Command("cscript", "//nologo", bed.Path(file))), "\r", "")
 	const want = "True False\nanswered: Tonight at eight\nleft: FalseFalse\nno reply in time\nleft: False\n"
 	if trueFalse.Replace(got) != want {
