@@ -25,7 +25,7 @@ shell.RegWrite message & "\Ready", 1, "REG_DWORD"
 
 ' Wait, with a limit.
 began = CDbl(Now)
-Do Until Read(reply & "\Ready") = 1
+Do Until CStr(Read(reply & "\Ready")) = "1"
 	If (CDbl(Now) - began) * 86400 >= limit Then
 		DeleteKey message ' taken back
 		WScript.Echo "no answer in time"
@@ -49,7 +49,7 @@ Function IsAttended
 	shell.RegWrite message & "-ping\Command", "ping"
 	shell.RegWrite message & "-ping\Ready", 1, "REG_DWORD"
 	For i = 1 To 10
-		If Read(reply & "-ping\Ready") = 1 Then Exit For
+		If CStr(Read(reply & "-ping\Ready")) = "1" Then Exit For
 		Pause
 	Next
 	IsAttended = Read(reply & "-ping\Status") = "answered"

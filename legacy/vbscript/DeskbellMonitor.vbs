@@ -319,7 +319,7 @@ Function IsNew(box, id)
 	reply = box & "\Outbox\" & id & "\"
 	If Not IsSet(message & "Ready") Then Exit Function
 	If IsSet(reply & "Ready") Or unwritable.Exists(message) Then Exit Function
-	If Value(message & "Session", session) <> session Then Exit Function
+	If CStr(Value(message & "Session", session)) <> session Then Exit Function
 	If Not firstSeen.Exists(message) Then firstSeen.Add message, CDbl(Now)
 	pid = Number(reply & "Pid", 0)
 	If pid <> 0 And pid <> ownPid Then

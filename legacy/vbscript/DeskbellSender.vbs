@@ -53,7 +53,7 @@ Function DeskbellWait(seconds)
 	Dim began
 	began = CDbl(Now)
 	Do
-		DeskbellWait = DeskbellGet("Ready") = 1
+		DeskbellWait = CStr(DeskbellGet("Ready")) = "1"
 		If DeskbellWait Then Exit Function
 		If seconds > 0 And (CDbl(Now) - began) * 86400 >= seconds Then Exit Function
 		DeskbellPause

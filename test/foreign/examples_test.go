@@ -3,9 +3,12 @@
 package foreign
 
 import (
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -44,7 +47,7 @@ func (e example) test(t *testing.T, run func(queue, seconds string) (said string
 	if said, status := run(answering, "60"); status != 0 || said != answered {
 		t.Errorf("asks, and exits with %d: %q, want %q", status, said, answered)
 	}
-	if said, status := run(sleeping, "2"); status != e.late || strings.Contains(said, "Now") {
+	if said, status := run(sleeping, "1"); status != e.late || strings.Contains(said, "Now") {
 		t.Errorf("without an answer it exits with %d, want %d: %q", status, e.late, said)
 	}
 	if e.nobody == 0 {
@@ -190,5 +193,53 @@ func compile(t *testing.T, args ...string) {
 	t.Helper()
 	if out, err := exec.Command(args[0], args[1:]...).CombinedOutput(); err != nil {
 		t.Fatalf("%s: %v\n%s", strings.Join(args, " "), err, out)
+	}
+}
+
+// The table of examples/README.md has every program with its lines, and those
+// that are not tested say so.
+func TestTableOfExamples(t *testing.T) {
+	t.Parallel()
+	root := filepath.Join(bed.Root(), "examples")
+	readme, err := os.ReadFile(filepath.Join(root, "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := map[string]int{}     // by file, or folder of a program with several
+	untested := map[string]bool{} // those whose heading says so
+	err = filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		name, err := filepath.Rel(root, path)
+		if err != nil {
+			return err
+		}
+		if name == "README.md" || strings.HasPrefix(name, "processors/") {
+			return nil
+		}
+		text, err := os.ReadFile(path)
+		if filepath.Ext(name) == ".go" {
+			name = filepath.Dir(name) + "/"
+		}
+		lines[name] += strings.Count(string(text), "\n")
+		untested[name] = strings.Contains(string(text), "UNTESTED")
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, n := range lines {
+		row := regexp.MustCompile("(?m)^\\| `" + regexp.QuoteMeta(name) + "` \\| (\\d+) \\|.* (yes|no)[^|]*\\|$").FindStringSubmatch(string(readme))
+		if row == nil {
+			t.Errorf("README.md has no %s", name)
+			continue
+		}
+		if row[1] != strconv.Itoa(n) {
+			t.Errorf("README.md says that %s has %s lines, it has %d", name, row[1], n)
+		}
+		if (row[2] == "no") != untested[name] {
+			t.Errorf("README.md and the heading of %s do not agree whether it is tested", name)
+		}
 	}
 }
