@@ -103,24 +103,55 @@ func (m *monitor) log() string {
 // output runs a program to its end and returns what it prints.
 func output(t *testing.T, cmd *exec.Cmd) string {
 	t.Helper()
-	file := filepath.Join(t.TempDir(), "output")
-	out, err := os.Create(file)
+	text, status := run(t, cmd)
+	if status != 0 {
+		t.Fatalf("%s: exit %d\n%s", strings.Join(cmd.Args, " "), status, text)
+	}
+	return text
+}
+
+// run runs a program to its end, whatever its exit status.
+func run(t *testing.T, cmd *exec.Cmd) (said string, status int) {
+	t.Helper()
+	return background(t, cmd)()
+}
+
+// background starts a program; what it returns waits for its end. What it says
+// goes to a file: Wine's servers keep a pipe open.
+func background(t *testing.T, cmd *exec.Cmd) func() (said string, status int) {
+	t.Helper()
+	out, err := os.Create(filepath.Join(t.TempDir(), "output"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer out.Close()
 	cmd.Stdout, cmd.Stderr = out, out
-	if err := cmd.Start(); err != nil {
+	err = cmd.Start()
+	if closed := out.Close(); err == nil {
+		err = closed
+	}
+	if err != nil {
 		t.Fatal(err)
 	}
-	late := time.AfterFunc(patience, func() { _ = cmd.Process.Kill() })
-	err = cmd.Wait()
-	late.Stop()
-	text, unread := os.ReadFile(file)
-	if err != nil || unread != nil {
-		t.Fatalf("%s: %v, %v\n%s", strings.Join(cmd.Args, " "), err, unread, text)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		_ = cmd.Wait() // its status is in ProcessState
+	}()
+	t.Cleanup(func() {
+		_ = cmd.Process.Kill() // it may have ended
+		<-ended
+	})
+	return func() (string, int) {
+		t.Helper()
+		late := time.AfterFunc(patience, func() { _ = cmd.Process.Kill() })
+		defer late.Stop()
+		<-ended
+		text, err := os.ReadFile(out.Name())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text), cmd.ProcessState.ExitCode()
 	}
-	return string(text)
 }
 
 // files are the names in a directory, without those that begin with a dot.
@@ -136,4 +167,19 @@ func files(t *testing.T, dir string) (names []string) {
 		}
 	}
 	return names
+}
+
+// bootWine boots a Wine without a display, which ends with the test.
+func bootWine(t *testing.T) *bed.Wine {
+	t.Helper()
+	windows, err := bed.BootWine("", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := windows.Close(); err != nil {
+			t.Error("end Wine: ", err)
+		}
+	})
+	return windows
 }

@@ -21,7 +21,7 @@ var packages = []string{
 	"libgtk-3-0", "libgtk-4-1", "zenity", // windows on Linux
 	"adwaita-icon-theme", "fonts-dejavu-core", "fonts-noto-core", "fonts-noto-color-emoji",
 	"dbus", "dunst", // notifications
-	"jq",                                                               // one of the senders in other languages
+	"jq", "perl", "python3", "nodejs", // senders in other languages
 	"libglib2.0-bin",                                                   // gio, which starts programs as a desktop does
 	"systemd", "libpam-systemd", "dbus-user-session", "xauth", "xterm", // users, their sessions and desks
 }

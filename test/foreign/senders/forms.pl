@@ -1,6 +1,6 @@
 # Asks a question with two buttons, everything in the forms that come easily,
 # and prints the caption of the one pressed.
-# usage: perl ask.pl QUEUE
+# usage: perl forms.pl QUEUE
 use strict;
 use warnings;
 my $box = ($ENV{DESKBELL_RUNTIME_DIR} || "/run/user/$>/deskbell") . "/$ARGV[0]";

@@ -1,5 +1,5 @@
 ' Asks a question with two buttons and prints the caption of the one pressed.
-' usage: cscript //nologo ask.vbs QUEUE
+' usage: cscript //nologo forms.vbs QUEUE
 Set shell = CreateObject("WScript.Shell")
 root = "HKCU\Software\Deskbell\Queues\" & WScript.Arguments(0)
 id = "VBS-" & CLng(Date) & "-" & CLng(Timer * 100)
