@@ -41,10 +41,16 @@ DeleteKey message
 DeleteKey reply
 If status <> "answered" Then WScript.Quit 1
 
-' IsAttended: a monitor that attends has ten seconds to answer a ping. (To see
-' whether the process of a record runs takes WMI: ask-stdregprov.vbs.)
+' IsAttended: where there is a record, its monitor has ten seconds to answer a
+' ping. (To see whether the process of a record runs takes WMI, and so does a list
+' of the records: ask-stdregprov.vbs.)
 Function IsAttended
-	Dim i
+	Dim i, found
+	For i = 0 To 20 ' sessions that a person may have
+		found = found & Read(box & "\Monitor\" & i & "\Pid")
+	Next
+	IsAttended = False
+	If found = "" Then Exit Function
 	shell.RegWrite message & "-ping\Kind", "control"
 	shell.RegWrite message & "-ping\Command", "ping"
 	shell.RegWrite message & "-ping\Ready", 1, "REG_DWORD"

@@ -336,7 +336,7 @@ Sub Handle(box, id)
 	Dim reply, kind, status, button, choice, answer, checked, shownAt
 	reply = box & "\Outbox\" & id & "\"
 	On Error Resume Next
-	DeleteKey Left(reply, Len(reply) - 1) ' a void claim
+	If Value(reply & "Status", "") <> "" Then DeleteKey Left(reply, Len(reply) - 1) ' a void claim
 	Err.Clear
 	Put reply & "Status", "shown"
 	Put reply & "Started", ownStarted

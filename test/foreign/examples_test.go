@@ -156,8 +156,8 @@ func TestExamplesOnWindows(t *testing.T) {
 	awake(t, command("deskbell.exe", "ask", "Are you awake?", "--queue", sleeping, "--button", "Yes"))
 	for _, box := range []string{answering + `\Inbox`, answering + `\Outbox`, sleeping + `\Inbox`, sleeping + `\Outbox`} {
 		eventually(t, box+" to be empty", func() bool {
-			said := output(t, command("reg", "query", `HKCU\Software\Deskbell\Queues\`+box))
-			return !strings.Contains(said, box+`\`)
+			said, status := run(t, windows.Command("reg.exe", "query", `HKCU\Software\Deskbell\Queues\`+box))
+			return status == 0 && !strings.Contains(said, box+`\`)
 		})
 	}
 }
