@@ -149,6 +149,11 @@ func (m *monitor) run(ctx context.Context) error {
 		})
 	}
 	m.Log.Info("attending", "queue", m.Queue, "session", m.Session)
+	select { // the state that is known already, before any message
+	case state, ok := <-m.States:
+		m.enter(state, ok)
+	default:
+	}
 	err := m.loop(ctx)
 	end(processor.ErrStopping)
 	m.drain()

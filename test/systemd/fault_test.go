@@ -76,6 +76,7 @@ func TestUsersTakeTurnsAtTheSeat(t *testing.T) {
 	s := officeWithout(t)
 	alice, bob := s.NewDesk("alice", "XDG_SEAT=seat0"), s.NewDesk("bob", "XDG_SEAT=seat0")
 	s.Exec("loginctl", "activate", alice.ID)
+	s.Wait("alice to be at the seat", func() bool { return fieldOf(s, alice, "Active") == "yes" && fieldOf(s, bob, "Active") == "no" })
 	if r := readTold(t, rootAsks(t, s, "Bob?", "--to", "user:bob", "--when", "skip")); r.Outcome != "disconnected" || r.Exit != 75 {
 		t.Errorf("bob, in the background: %+v", r)
 	}
