@@ -104,7 +104,7 @@ func (u *user) callMonitors(ctx context.Context) {
 		u.log.Error("watch the assigned mailbox", "err", err)
 		return
 	}
-	c := &caller{user: u, box: box}
+	c := &caller{user: u, box: box, holders: map[process.ID]bool{}, gone: make(chan process.ID)}
 	defer c.wait()
 	for {
 		select {
@@ -121,6 +121,8 @@ func (u *user) callMonitors(ctx context.Context) {
 			c.ended = nil
 		case <-c.again:
 			c.again = nil
+		case id := <-c.gone:
+			delete(c.holders, id)
 		}
 		c.call(ctx)
 	}
@@ -145,6 +147,27 @@ type caller struct {
 	starts int              // since no message has waited
 	pause  time.Time        // until when none is started after a failure
 	again  <-chan time.Time // its end; nil = nobody waits for that
+	// holders are monitors, whoever started them, that have a message or are
+	// about to: nothing but their end tells that they will not answer it.
+	holders map[process.ID]bool
+	gone    chan process.ID // one that has ended
+}
+
+// hold waits for the end of a monitor that has a message.
+func (c *caller) hold(ctx context.Context, id process.ID) {
+	if id.Pid == 0 || c.holders[id] || ctx.Err() != nil {
+		return
+	}
+	c.holders[id] = true
+	c.tasks.Go(func() {
+		if c.service.Computer.Wait(ctx, id) != nil {
+			return
+		}
+		select {
+		case c.gone <- id:
+		case <-ctx.Done():
+		}
+	})
 }
 
 // fail notes that a monitor could not be started, or did not last.
@@ -218,7 +241,7 @@ func (c *caller) wait() {
 // him, and that. The sessions are asked for anew: a monitor may have ended because its
 // session did.
 func (c *caller) needed(ctx context.Context) (target session.Session, m protocol.Message, needed bool, err error) {
-	waiting, err := c.waiting()
+	waiting, err := c.waiting(ctx)
 	if err != nil || len(waiting) == 0 {
 		return target, m, false, err
 	}
@@ -236,6 +259,7 @@ func (c *caller) needed(ctx context.Context) (target session.Session, m protocol
 	}
 	attended := map[string]bool{}
 	for _, a := range attendants {
+		c.hold(ctx, process.ID{Pid: a.Pid, Started: a.Started})
 		attended[a.Session] = true
 	}
 	for _, m := range waiting {
@@ -253,8 +277,8 @@ func (c *caller) needed(ctx context.Context) (target session.Session, m protocol
 }
 
 // waiting returns the messages which nobody has claimed and which the relay does
-// not see to.
-func (c *caller) waiting() ([]protocol.Message, error) {
+// not see to. Who has claimed one is held.
+func (c *caller) waiting(ctx context.Context) ([]protocol.Message, error) {
 	ids, err := c.box.IDs()
 	if err != nil {
 		return nil, err
@@ -268,11 +292,14 @@ func (c *caller) waiting() ([]protocol.Message, error) {
 		if end := entry.Deadline(); !end.IsZero() && !end.After(time.Now()) {
 			continue // swept
 		}
-		state, _, err := c.box.State(id)
+		state, claim, err := c.box.State(id)
 		if err != nil {
 			return wanted, err
 		}
-		if state == mailbox.Free || state == mailbox.Void {
+		switch state {
+		case mailbox.Others:
+			c.hold(ctx, process.ID{Pid: claim.Pid, Started: claim.Started})
+		case mailbox.Free, mailbox.Void:
 			wanted = append(wanted, entry.Message)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -105,7 +106,7 @@ func (s *suite) windows(ctx context.Context) {
 		unit.Env = []string{"GOOS=windows", "GOARCH=amd64"}
 		s.stage(ctx, "windows", wine, unit)
 	}
-	s.stage(ctx, "foreign", append(wine, "jq", "perl"), goTest("./test/foreign"))
+	s.stage(ctx, "foreign", slices.Concat(wine, display, []string{"gcc", "jq", "perl", "python3", "node"}), goTest("./test/foreign"))
 	s.stage(ctx, "screen", append(wine, display...), goTest("./test/screen"))
 }
 
