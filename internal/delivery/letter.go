@@ -21,6 +21,9 @@ type letter struct {
 	box      *mailbox.Mailbox
 	message  protocol.Message
 	starts   int // of monitors for it
+	// unknown tells that a monitor was started, and not which process it is, or
+	// that it has ended already. It is keep's.
+	unknown bool
 }
 
 // put makes the place where that is missing and puts the message there. With
@@ -204,6 +207,7 @@ func (l *letter) launchThere(ctx context.Context) (id process.ID, result Result,
 	}
 	switch {
 	case err == nil:
+		l.unknown = id == process.ID{}
 		o.Log.Info("started", "id", l.delivery.id, "session", l.to.session.ID, "pid", id.Pid)
 		l.starts++
 		l.note(ledger.Event{Event: ledger.Started, Count: l.starts})
@@ -290,7 +294,7 @@ func (l *letter) keep(ctx context.Context) (Result, bool) {
 			}
 		}
 		id, result, ok := l.attendant(ctx)
-		if !ok || id == (process.ID{}) {
+		if !ok || id == (process.ID{}) && !l.unknown {
 			if there, err := l.there(ctx); ok && l.to.waits && err == nil && !there && ctx.Err() == nil {
 				continue // he has gone again
 			}
@@ -300,7 +304,7 @@ func (l *letter) keep(ctx context.Context) (Result, bool) {
 			return result, ok
 		}
 		began := time.Now()
-		if err := l.delivery.options.Computer.Wait(ctx, id); err != nil {
+		if err := l.outlast(ctx, id); err != nil {
 			return Result{}, true // ctx is done
 		}
 		if state, _, err := l.box.State(l.delivery.id); err == nil && state == mailbox.Spent {

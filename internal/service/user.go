@@ -220,6 +220,9 @@ func (c *caller) call(ctx context.Context) {
 		ID: m.ID, Kind: m.Kind, Title: m.Title, Sender: m.Sender, User: c.name, UID: c.uid, Session: target.ID,
 	})
 	if id == (process.ID{}) {
+		// It is not known which, or it has ended already: then nothing else tells.
+		c.fail()
+		c.again = time.After(startPause)
 		return
 	}
 	c.began, c.ended = time.Now(), make(chan struct{})
