@@ -128,7 +128,7 @@ func resultOf(r protocol.Reply) Result {
 	case protocol.StatusExpired:
 		result.Err = errors.New("it was of no use any more when it could have been shown or answered")
 	case protocol.StatusSkipped:
-		result.Err = errors.New("the user was busy, or the session locked or disconnected")
+		result.Err = errors.New("the user was busy or not to be disturbed, or the session locked or disconnected")
 	case protocol.StatusRejected, protocol.StatusFailed:
 		result.Err = errors.New(r.Error)
 		if r.Error == "" {
