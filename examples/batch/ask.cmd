@@ -30,7 +30,7 @@ echo nobody attends %1
 exit /b 69
 :attended
 reg delete %message%-ping /f >nul
-reg delete %reply%-ping /f >nul
+reg delete %reply%-ping /f >nul 2>nul
 
 rem Ask: Ready is written last.
 reg add %message% /f /v Text /d "Install the update now?" >nul
@@ -53,7 +53,7 @@ set status=
 for /f "tokens=1,2*" %%a in ('reg query %reply% /v Status') do if "%%a"=="Status" set status=%%c
 for /f "tokens=1,2*" %%a in ('reg query %reply% /v Choice') do if "%%a"=="Choice" echo %%c
 reg delete %message% /f >nul
-reg delete %reply% /f >nul
+reg delete %reply% /f >nul 2>nul
 if "%status%"=="answered" exit /b 0
 echo %status%
 exit /b 1

@@ -111,8 +111,12 @@ func (k keys) wait(id string, limit time.Duration) (reply, error) {
 
 func (k keys) forget(id string, replied bool) error {
 	err := registry.DeleteKey(k.inbox, id)
-	if replied {
-		err = errors.Join(err, registry.DeleteKey(k.outbox, id))
+	if !replied {
+		return err
+	}
+	// The monitor may have been faster.
+	if gone := registry.DeleteKey(k.outbox, id); !errors.Is(gone, registry.ErrNotExist) {
+		err = errors.Join(err, gone)
 	}
 	return err
 }

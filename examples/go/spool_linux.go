@@ -103,8 +103,12 @@ func (s spool) wait(id string, limit time.Duration) (r reply, err error) {
 
 func (s spool) forget(id string, replied bool) error {
 	err := os.Remove(s.file("inbox", id))
-	if replied {
-		err = errors.Join(err, os.Remove(s.file("outbox", id)))
+	if !replied {
+		return err
+	}
+	// The monitor may have been faster.
+	if gone := os.Remove(s.file("outbox", id)); !errors.Is(gone, fs.ErrNotExist) {
+		err = errors.Join(err, gone)
 	}
 	return err
 }

@@ -82,7 +82,7 @@ async function main() {
 		console.error('no answer in time');
 		return 5;
 	}
-	fs.rmSync(reply);
+	fs.rmSync(reply, { force: true }); // the monitor may have been faster
 
 	// Read the answer.
 	if (answer.status !== 'answered') {

@@ -52,7 +52,7 @@ try {
 finally {
     # Clean up. Without a reply that takes the question back.
     Remove-Item $question
-    if ($answer) { Remove-Item $reply }
+    if ($answer) { Remove-Item $reply -ErrorAction SilentlyContinue }
 }
 
 # Read the answer.

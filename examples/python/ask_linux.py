@@ -77,7 +77,7 @@ def main(queue, seconds):
         # Clean up. Without a reply that takes the question back.
         question.unlink(missing_ok=True)
         if load(reply).get("ready"):
-            reply.unlink()
+            reply.unlink(missing_ok=True)  # the monitor may have been faster
 
     # Read the answer.
     if answer["status"] != "answered":

@@ -5,6 +5,7 @@ UNTESTED: no Windows with Python was in reach.
 usage: python ask_windows.py QUEUE SECONDS
 Exit status: 0 answered, 1 not answered, 5 not in time, 69 nobody attends.
 """
+import contextlib
 import ctypes
 import sys
 import time
@@ -103,7 +104,8 @@ def main(queue, seconds):
         answered = reply("Ready") == 1
         winreg.DeleteKey(inbox, name)
         if answered:
-            winreg.DeleteKey(outbox, name)
+            with contextlib.suppress(FileNotFoundError):  # the monitor may have been faster
+                winreg.DeleteKey(outbox, name)
 
 
 if __name__ == "__main__":
