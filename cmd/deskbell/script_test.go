@@ -162,6 +162,9 @@ func launch(ts *testscript.TestScript, args []string) *program {
 func (p *program) start(ts *testscript.TestScript, path, stdin string, args []string) error {
 	p.command = exec.Command(path, args...)
 	p.command.Dir = ts.MkAbs(".")
+	// In Wine what another script starts at this moment may have the output too,
+	// and keep it for as long as it runs.
+	p.command.WaitDelay = 10 * time.Second
 	p.command.Env = environment(ts)
 	p.command.Stdout, p.command.Stderr = &p.stdout, &p.stderr
 	if stdin == "" {
