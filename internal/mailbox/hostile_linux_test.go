@@ -232,8 +232,15 @@ func TestUserMailboxOfSomebody(t *testing.T) {
 		return
 	}
 	b, place, _, outbox := boxOf(t, mailbox.ScopeUser)
-	check(t, b.Put("a", asked("?")))
 	queue := filepath.Dir(outbox)
+	// To watch is to make nothing.
+	unmade, err := mailbox.Open(mailbox.Place{Queue: "unmade", Scope: mailbox.ScopeUser, UID: somebody})
+	check(t, err)
+	<-changes(t, unmade)
+	if _, err := os.Lstat(filepath.Dir(queue) + "/unmade"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("who only watches made a mailbox: %v", err)
+	}
+	check(t, b.Put("a", asked("?")))
 	for path, want := range map[string]string{
 		filepath.Dir(queue): "700", queue: "700", queue + "/inbox": "700", queue + "/monitor": "700",
 		queue + "/.partial": "700", queue + "/inbox/a.json": "600",

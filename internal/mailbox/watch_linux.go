@@ -258,9 +258,9 @@ const (
 	inNames   = unix.IN_CREATE | unix.IN_MOVED_TO | unix.IN_ATTRIB
 )
 
-// arm watches a box, made if it is a user mailbox's, and the directories that
-// lead to it for their own removal. Where the box is missing, the nearest directory there
-// is is watched for the name that is missing in it.
+// arm watches a box, in the caller's own mailbox made if it can be, and the
+// directories that lead to it for their own removal. Where the box is missing,
+// the nearest directory there is is watched for the name that is missing in it.
 func (s *Spool) arm(in *inotify, box Box) error {
 	if s.as != nil {
 		return s.as(func() error { return s.armNow(in, box) })
@@ -271,7 +271,7 @@ func (s *Spool) arm(in *inotify, box Box) error {
 func (s *Spool) armNow(in *inotify, box Box) error {
 	components := append(slices.Clone(s.path), dirOf(box))
 	for again := false; ; again = true {
-		d, broken := s.open(s.rules == nil, dirOf(box))
+		d, broken := s.open(s.rules == nil && s.as == nil, dirOf(box))
 		if broken == nil {
 			err := in.add(d.fd, inRecords|inSelf, target{box: box, records: true})
 			d.Close()
