@@ -6,11 +6,13 @@ package screen
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/deskbell/deskbell/protocol"
 	"github.com/deskbell/deskbell/test/bed"
@@ -131,6 +133,9 @@ func (d *desk) run(args ...string) *running {
 	waited := make(chan struct{})
 	go func() { r.ended <- r.cmd.Wait(); close(waited) }()
 	d.t.Cleanup(func() {
+		if d.t.Failed() {
+			d.t.Logf("deskbell status says:\n%s", d.status())
+		}
 		_ = r.cmd.Process.Kill() // it may have ended
 		<-waited
 		if d.t.Failed() {
@@ -140,6 +145,25 @@ func (d *desk) run(args ...string) *running {
 		r.stderr.Close()
 	})
 	return r
+}
+
+// status is what is in the queue, for somebody who looks why a test has failed.
+func (d *desk) status() string {
+	out, err := os.CreateTemp(d.t.TempDir(), "status")
+	if err != nil {
+		return err.Error()
+	}
+	defer out.Close()
+	cmd := d.deskbell("status")
+	cmd.Stdout, cmd.Stderr = out, out
+	if err := cmd.Start(); err != nil {
+		return err.Error()
+	}
+	late := time.AfterFunc(10*time.Second, func() { _ = cmd.Process.Kill() })
+	err = cmd.Wait()
+	late.Stop()
+	text, _ := io.ReadAll(io.NewSectionReader(out, 0, 1<<20))
+	return fmt.Sprintf("%s(%v)", text, err)
 }
 
 // errors is what it has said on stderr.
