@@ -182,8 +182,13 @@ func attended(t *testing.T, status func() *exec.Cmd) {
 // eventually waits until something is so.
 func eventually(t *testing.T, what string, so func() bool) {
 	t.Helper()
-	for end := time.Now().Add(patience); !so(); time.Sleep(50 * time.Millisecond) {
-		if time.Now().After(end) {
+	look := time.NewTicker(50 * time.Millisecond)
+	defer look.Stop()
+	end := time.After(patience)
+	for !so() {
+		select {
+		case <-look.C:
+		case <-end:
 			t.Fatal("waited in vain for ", what)
 		}
 	}
