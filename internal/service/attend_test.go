@@ -32,7 +32,7 @@ type office struct {
 	mu       sync.Mutex
 	stores   map[mailbox.Place]*mailbox.Memory // guarded by mu
 	sessions []session.Session                 // guarded by mu
-	monitors map[string]*running               // guarded by mu, by uid
+	monitors map[string][]*running             // guarded by mu, by uid
 	starts   int                               // guarded by mu
 	alive    map[int]bool                      // guarded by mu
 	pid      int                               // guarded by mu, the last one
@@ -50,7 +50,7 @@ type running struct {
 func newOffice(t *testing.T) *office {
 	return &office{
 		t: t, signals: make(chan struct{}, 1), stores: map[mailbox.Place]*mailbox.Memory{},
-		monitors: map[string]*running{}, alive: map[int]bool{}, pid: 100,
+		monitors: map[string][]*running{}, alive: map[int]bool{}, pid: 100,
 		person: &person{open: map[string]chan protocol.Reply{}, shown: map[string]int{}},
 	}
 }
@@ -148,9 +148,11 @@ func (o *office) computer(pid int) delivery.Computer {
 		Wait: func(ctx context.Context, id process.ID) error {
 			o.mu.Lock()
 			var done chan error
-			for _, m := range o.monitors {
-				if m.pid == id.Pid {
-					done = m.done
+			for _, of := range o.monitors {
+				for _, m := range of {
+					if m.pid == id.Pid {
+						done = m.done
+					}
 				}
 			}
 			o.mu.Unlock()
@@ -176,8 +178,20 @@ func (o *office) start(_ context.Context, s session.Session, queue string) (proc
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.starts++
-	o.monitors[s.UID] = m
+	o.monitors[s.UID] = append(o.monitors[s.UID], m)
 	return process.ID{Pid: m.pid, Started: "1"}, nil
+}
+
+// endMonitors ends the monitors of a user and waits for that. Several may have
+// been started at once, of which all but one have left by themselves.
+func (o *office) endMonitors(uid string) {
+	o.mu.Lock()
+	monitors := slices.Clone(o.monitors[uid])
+	o.mu.Unlock()
+	for _, m := range monitors {
+		m.stop()
+		<-m.done
+	}
 }
 
 func (o *office) enter(uids ...string) {
@@ -192,12 +206,8 @@ func (o *office) enter(uids ...string) {
 func (o *office) leave(uid string) {
 	o.mu.Lock()
 	o.sessions = slices.DeleteFunc(o.sessions, func(s session.Session) bool { return s.UID == uid })
-	m := o.monitors[uid]
 	o.mu.Unlock()
-	if m != nil {
-		m.stop()
-		<-m.done
-	}
+	o.endMonitors(uid)
 	o.signal()
 }
 
@@ -217,9 +227,8 @@ func (o *office) end(services ...*running) {
 			o.t.Errorf("the service ended with %v", err)
 		}
 	}
-	for _, m := range o.monitors {
-		m.stop()
-		<-m.done
+	for uid := range o.monitors {
+		o.endMonitors(uid)
 	}
 }
 
@@ -443,11 +452,7 @@ func TestRelayRestarts(t *testing.T) {
 	}{
 		"and the window stays": {func(o *office) { o.wantWindows("1/now?") }, 1},
 		"and he answers":       {func(o *office) { o.press("1/now?", 6) }, 1},
-		"and his monitor is, too": {func(o *office) {
-			m := o.monitors["1"]
-			m.stop()
-			<-m.done
-		}, 2},
+		"and his monitor is, too": {func(o *office) { o.endMonitors("1") }, 2},
 	} {
 		t.Run(name, func(t *testing.T) {
 			in(t, func(o *office) {
@@ -519,9 +524,7 @@ func TestCallsMonitors(t *testing.T) {
 		o.enter("1")
 		o.wantWindows("1/now?")
 		<-time.After(time.Minute)
-		m := o.monitors["1"]
-		m.stop()
-		<-m.done
+		o.endMonitors("1")
 		o.wantWindows("1/now?")
 		if o.starts != 2 {
 			t.Errorf("%d monitors were started", o.starts)

@@ -23,9 +23,7 @@ func TestCallsAfterAnothersMonitor(t *testing.T) {
 		o.put(o.box(1, mailbox.ScopeAssigned, "1"), "a", question("now?", ""))
 		o.wantWindows("1/now?")
 		for range 2 {
-			m := o.monitors["1"]
-			m.stop()
-			<-m.done
+			o.endMonitors("1")
 			<-time.After(startPause)
 			o.wantWindows("1/now?")
 		}
@@ -36,9 +34,7 @@ func TestCallsAfterAnothersMonitor(t *testing.T) {
 		o.signal()
 		o.wantWindows("1/now?")
 		starts := o.starts
-		m := o.monitors["1"]
-		m.stop()
-		<-m.done
+		o.endMonitors("1")
 		<-time.After(startPause)
 		o.wantWindows("1/now?")
 		if o.starts != starts+1 {

@@ -67,9 +67,7 @@ func TestLedgerOfStarts(t *testing.T) {
 		for range 2 {
 			o.wantWindows("1/now?")
 			<-time.After(time.Minute)
-			m := o.monitors["1"]
-			m.stop()
-			<-m.done
+			o.endMonitors("1")
 		}
 		o.press("1/now?", 6)
 		o.end(service)
