@@ -33,7 +33,8 @@ func NewDisplay(t testing.TB) *Display {
 	}
 	defer r.Close()
 	// -noreset: without it the server starts afresh whenever its last client goes.
-	server, err := keep(`Xvfb -displayfd 3 -noreset -nolisten tcp -screen 0 1366x768x24 >/dev/null 2>&1 </dev/null &`,
+	server, err := keep(`Xvfb -displayfd 3 -noreset -nolisten tcp -screen 0 1366x768x24 >/dev/null 2>&1 </dev/null &
+exec 3>&-`, // nobody else keeps it open, so that its end shows that the server has gone
 		`kill $!; wait $!`, os.Environ(), w)
 	w.Close()
 	if err != nil {
