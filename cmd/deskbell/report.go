@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
-	"path/filepath"
 	"strings"
 	"time"
 	"unicode/utf16"
@@ -15,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/deskbell/deskbell/internal/delivery"
+	"github.com/deskbell/deskbell/internal/file"
 	"github.com/deskbell/deskbell/internal/mailbox"
 	"github.com/deskbell/deskbell/internal/service"
 	"github.com/deskbell/deskbell/internal/session"
@@ -256,32 +255,11 @@ func (c *call) write(text string) error {
 		}
 		return nil
 	}
-	if err := writeFile(c.out, text); err != nil {
+	// Its owner's alone: what is in it may be a password.
+	if err := file.ReplaceText(c.out, text, 0o600); err != nil {
 		return fmt.Errorf("write the answer to a file: %w", err)
 	}
 	return nil
-}
-
-// writeFile replaces a file whole, or not at all, readable by its owner only:
-// what is in it may be a password.
-func writeFile(name, text string) (err error) {
-	file, err := os.CreateTemp(filepath.Dir(name), ".deskbell-*")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, os.Remove(file.Name()))
-		}
-	}()
-	_, err = file.WriteString(text)
-	if err == nil {
-		err = file.Sync()
-	}
-	if err = errors.Join(err, file.Close()); err != nil {
-		return err
-	}
-	return os.Rename(file.Name(), name)
 }
 
 // writeJSON writes one line of JSON in pure ASCII, which survives whatever a

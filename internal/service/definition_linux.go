@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/deskbell/deskbell/internal/file"
 	"github.com/deskbell/deskbell/packaging/linux"
 	"github.com/deskbell/deskbell/protocol"
 )
@@ -94,7 +95,7 @@ func (d Definition) install(ctx context.Context) error {
 		if err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, errNoFile) {
 			return err
 		}
-		if err := writeUnit(d.place(), text); err != nil {
+		if err := file.ReplaceText(d.place(), text, 0o644); err != nil {
 			return err
 		}
 	}
@@ -158,28 +159,4 @@ func readUnit(path string) (string, error) {
 	}
 	data, err := io.ReadAll(io.LimitReader(file, maxUnit))
 	return string(data), errors.Join(err, file.Close())
-}
-
-// writeUnit replaces the file whole or not at all.
-func writeUnit(path, text string) (err error) {
-	file, err := os.CreateTemp(filepath.Dir(path), ".deskbell-*")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, os.Remove(file.Name()))
-		}
-	}()
-	_, err = file.WriteString(text)
-	if err == nil {
-		err = file.Chmod(0o644)
-	}
-	if err == nil {
-		err = file.Sync()
-	}
-	if err = errors.Join(err, file.Close()); err != nil {
-		return err
-	}
-	return os.Rename(file.Name(), path)
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/deskbell/deskbell/internal/file"
 	"github.com/deskbell/deskbell/packaging/linux"
 )
 
@@ -40,10 +41,10 @@ func TestUnit(t *testing.T) {
 
 func TestReadUnit(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "deskbell.service")
-	if err := writeUnit(path, "old"); err != nil {
+	if err := file.ReplaceText(path, "old", 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if err := writeUnit(path, "new"); err != nil {
+	if err := file.ReplaceText(path, "new", 0o644); err != nil {
 		t.Fatal(err)
 	}
 	if text, err := readUnit(path); err != nil || text != "new" {

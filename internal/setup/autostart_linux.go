@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/deskbell/deskbell/internal/file"
 )
 
 // machineDir is where entries for everybody are (Desktop Application Autostart
@@ -107,7 +109,7 @@ func (a Autostart) read() (string, error) {
 }
 
 // write replaces the file whole or not at all.
-func (a Autostart) write(text string) (err error) {
+func (a Autostart) write(text string) error {
 	path, err := a.path()
 	if err != nil {
 		return err
@@ -115,26 +117,7 @@ func (a Autostart) write(text string) (err error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
 	}
-	file, err := os.CreateTemp(filepath.Dir(path), ".deskbell-*")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, os.Remove(file.Name()))
-		}
-	}()
-	_, err = file.WriteString(text)
-	if err == nil {
-		err = file.Chmod(0o644)
-	}
-	if err == nil {
-		err = file.Sync()
-	}
-	if err = errors.Join(err, file.Close()); err != nil {
-		return err
-	}
-	return os.Rename(file.Name(), path)
+	return file.ReplaceText(path, text, 0o644)
 }
 
 func (a Autostart) remove() error {

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/deskbell/deskbell/internal/file"
 	"github.com/deskbell/deskbell/internal/image"
 	"github.com/deskbell/deskbell/internal/mailbox"
 	"github.com/deskbell/deskbell/internal/trust"
@@ -151,32 +152,18 @@ func digest(path string) ([]byte, error) {
 }
 
 // replace copies a file into a place, whole or not at all.
-func replace(from, to string) (err error) {
+func replace(from, to string) error {
 	source, err := openProgram(from)
 	if err != nil {
 		return err
 	}
 	defer source.Close()
-	file, err := os.CreateTemp(filepath.Dir(to), ".deskbell-*")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, os.Remove(file.Name()))
+	return file.ReplaceBy(to, exchange, func(f *os.File) error {
+		if _, err := io.Copy(f, source); err != nil {
+			return err
 		}
-	}()
-	_, err = io.Copy(file, source)
-	if err == nil {
-		err = forEverybody(file)
-	}
-	if err == nil {
-		err = file.Sync()
-	}
-	if err = errors.Join(err, file.Close()); err != nil {
-		return err
-	}
-	return exchange(file.Name(), to)
+		return forEverybody(f)
+	})
 }
 
 // known are the files that may be in the folder of the copies.
