@@ -25,6 +25,26 @@ BOOLEAN NTAPI SystemFunction036(PVOID, ULONG);
 __declspec(dllexport) BOOL WINAPI ProcessPrng(PBYTE p, SIZE_T n) { return SystemFunction036(p, (ULONG)n); }
 `
 
+// desktop is a program that is on the desktop as long as Wine runs, as somebody's
+// shell is in Windows. Where nobody is, Wine makes the desktop when a program
+// first needs it, in a process that inherits what that one has open, and ends
+// it a second after the last has left it, perhaps while the next one comes. It
+// returns once another of its kind is there to stay.
+const desktop = `#include <windows.h>
+int main(int argc, char **argv) {
+	STARTUPINFOA how = { sizeof how };
+	PROCESS_INFORMATION other;
+	MSG message;
+	if (argc > 1) {
+		if (!CreateWindowA("STATIC", "", 0, 0, 0, 0, 0, NULL, NULL, NULL, NULL)) return 1;
+		while (GetMessageA(&message, NULL, 0, 0) > 0) DispatchMessageA(&message);
+		return 0;
+	}
+	if (!CreateProcessA(NULL, "C:\\windows\\desktop.exe stay", NULL, NULL, FALSE, DETACHED_PROCESS, NULL, NULL, &how, &other)) return 2;
+	return WaitForInputIdle(other.hProcess, 60000) ? 3 : 0;
+}
+`
+
 // base runs do with the path of the prepared prefix, which is made when there
 // is none of this recipe and this Wine, and which nobody replaces meanwhile.
 func base(do func(prefix string) error) error {
@@ -80,13 +100,16 @@ func makeBase(home, prefix string) error {
 		return err
 	}
 	env := wineEnv(dir)
-	source := filepath.Join(dir, "bcryptprimitives.c")
-	if err := os.WriteFile(source, []byte(bcryptprimitives), 0o644); err != nil {
-		return err
+	source, shell := filepath.Join(dir, "bcryptprimitives.c"), filepath.Join(dir, "desktop.c")
+	for file, code := range map[string]string{source: bcryptprimitives, shell: desktop} {
+		if err := os.WriteFile(file, []byte(code), 0o644); err != nil {
+			return err
+		}
 	}
 	for _, line := range []string{
 		"wine wineboot -i", // leaves Windows 7 behind
 		"x86_64-w64-mingw32-gcc -shared -Os -s -o " + dir + "/drive_c/windows/system32/bcryptprimitives.dll " + source + " -ladvapi32",
+		"x86_64-w64-mingw32-gcc -mwindows -Os -s -o " + dir + "/drive_c/windows/desktop.exe " + shell,
 		"wine winecfg -v win10",
 		"wineserver -k",
 		"wineserver -w", // the registry is on disk only now

@@ -70,7 +70,7 @@ func BootWine(display string, more Settings) (*Wine, error) {
 	}
 	// The server stays between programs. It is booted now, apart from us:
 	// whatever boots it has its output kept open by the servers it starts.
-	for _, program := range [][]string{{"wineserver", "-p"}, {"wine", "wineboot"}} {
+	for _, program := range [][]string{{"wineserver", "-p"}, {"wine", "wineboot"}, {"wine", `C:\windows\desktop.exe`}} {
 		if err == nil {
 			err = runQuietly(env, program...)
 		}
