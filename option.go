@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/deskbell/deskbell/internal/delivery"
@@ -78,6 +79,13 @@ func Combine(how string) Option { return With(func(m *Message) { m.Combine = how
 // Absent says what somebody counts as who cannot be reached: "yes", "no" or
 // "ignore", the default.
 func Absent(as string) Option { return With(func(m *Message) { m.Absent = as }) }
+
+// Fallback says by which ways the person is to be reached, in this order, when
+// the first one fails: "dialog", "toast", "wts", "wall", "none"
+// (docs/delivery.md). Reply.Channel tells which one did.
+func Fallback(ways ...string) Option {
+	return With(func(m *Message) { m.Fallback = strings.Join(ways, ",") })
+}
 
 // Check adds a tick box; Reply.Checked says whether it was ticked.
 func Check(caption string) Option { return With(func(m *Message) { m.Check = caption }) }

@@ -75,6 +75,7 @@ type Message struct {
 	To            string
 	Combine       string // see Combination
 	Absent        string
+	Fallback      string // see Ladder
 	OnAnswer      string
 	Session       string
 	Check         string

@@ -33,6 +33,8 @@ const (
 	ChannelToast  = "toast"
 	ChannelTTY    = "tty"
 	ChannelScript = "script"
+	ChannelWTS    = "wts"  // the session host's own message box, without a monitor
+	ChannelWall   = "wall" // on terminals, where nobody can answer
 )
 
 // Reply is the answer to a message, or, until Ready, a monitor's claim to it.
@@ -51,6 +53,7 @@ type Reply struct {
 	AnsweredAt time.Time
 	Channel    string
 	Error      string
+	Policy     string // the setting of the administrator that forbids it; with StatusRejected
 	Pid        int
 	Started    string
 }

@@ -83,7 +83,7 @@ func (s source) message() Message {
 		switch p := c.at(&m).(type) {
 		case *string:
 			switch c.Name {
-			case "Kind", "Link", "Pattern", "SealTo", "To", "Combine", "Quiet":
+			case "Kind", "Link", "Pattern", "SealTo", "To", "Combine", "Quiet", "Fallback":
 			default:
 				if *p = s.text(); c.Values != nil {
 					*p = c.Values[s.IntN(len(c.Values))]
@@ -104,6 +104,7 @@ func (s source) message() Message {
 	if s.IntN(2) == 1 {
 		m.Link, m.Pattern, m.To = "https://example.org/"+fmt.Sprint(s.IntN(100)), "[a-z]+|€", "user:"+s.item()
 		m.Quiet = fmt.Sprintf("%02d:%02d-23:45", s.IntN(23), s.IntN(60))
+		m.Fallback = "dialog, wall,none"
 		m.Combine = "quorum=" + fmt.Sprint(1+s.IntN(9))
 		m.Buttons = s.items(1 + s.IntN(3))
 		m.Choices = s.items(1 + s.IntN(MaxListItems))

@@ -25,7 +25,7 @@ func (m Message) Validate() error {
 	if err := m.validateTable(); err != nil {
 		return err
 	}
-	checks := []func() error{m.validateVariants, m.validateText, m.validateButtons, m.validateChoices, m.validateInput, m.validateControl, m.validateTo, m.validateCombine, m.validateQuiet}
+	checks := []func() error{m.validateVariants, m.validateText, m.validateButtons, m.validateChoices, m.validateInput, m.validateControl, m.validateTo, m.validateCombine, m.validateQuiet, m.validateFallback}
 	for _, check := range checks {
 		if err := check(); err != nil {
 			return err

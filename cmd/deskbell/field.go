@@ -58,6 +58,8 @@ func fieldWords(field protocol.Field) []string {
 		return []string{"active", "all", "user:", "sid:", "uid:", "session:"}
 	case field.Name == "Combine":
 		return []string{protocol.CombineFirst, protocol.CombineAny, protocol.CombineAll, protocol.CombineVeto, protocol.CombineQuorum + "="}
+	case field.Name == "Fallback":
+		return protocol.Fallbacks()
 	case field.Form == protocol.Flag:
 		return []string{"true", "false"}
 	}
