@@ -17,6 +17,8 @@ type Session struct {
 	// one is not remote for that reason.
 	Seat   string
 	Remote bool
+	// TTY is the terminal that it was begun on, below /dev; "" = none.
+	TTY string
 	// Active: in the foreground of its seat, or without a seat and connected.
 	Active bool
 	// State is what can be seen from outside: only the session itself knows

@@ -124,7 +124,7 @@ func (p properties) person() bool {
 func (p properties) session(id string, uid uint32, user, seat string) Session {
 	s := Session{
 		ID: id, User: user, UID: strconv.FormatUint(uint64(uid), 10), Seat: seat,
-		Remote: p.yes("Remote"), Active: p.yes("Active"), State: p.state(),
+		TTY: p.text("TTY"), Remote: p.yes("Remote"), Active: p.yes("Active"), State: p.state(),
 		Type: p.text("Type"), Class: p.text("Class"), Since: p.time("Timestamp"),
 	}
 	if since := p.time("IdleSinceHint"); p.yes("IdleHint") && !since.IsZero() {
