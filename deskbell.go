@@ -33,6 +33,9 @@ type (
 	Result = delivery.Result
 	// Outcome says how it ended, in one word.
 	Outcome = delivery.Outcome
+	// PolicyError is in the error of Refused: the setting of the administrators
+	// that forbids the message.
+	PolicyError = delivery.PolicyError
 )
 
 // The outcomes. All but Answered come as an *Error.
@@ -58,6 +61,8 @@ const (
 	Disconnected = delivery.Disconnected
 	Busy         = delivery.Busy
 	Denied       = delivery.Denied
+	Refused      = delivery.Refused
+	Told         = delivery.Told
 )
 
 // ErrDeclined is in the error of a question that a person has seen and closed,
@@ -172,7 +177,8 @@ func (s *sending) one(ctx context.Context) (Reply, error) {
 }
 
 func replyOf(result Result) (Reply, error) {
-	if result.Outcome != Answered || result.CountsAs != "" {
+	told := result.Outcome == Told && result.Err == nil // a notice, which needs no answer
+	if !told && result.Outcome != Answered || result.CountsAs != "" {
 		return result.Reply, &Error{result.Outcome, result.Reply, result.Err, result.CountsAs}
 	}
 	return result.Reply, nil

@@ -72,6 +72,8 @@ var exits = map[delivery.Outcome]exitStatus{
 	delivery.Disconnected: {75, errorInstallRunning},
 	delivery.Busy:         {75, errorInstallRunning},
 	delivery.Denied:       {77, errorInstallFailure},
+	delivery.Refused:      {77, errorInstallFailure},
+	delivery.Told:         {69, errorInstallRunning}, // where nothing was asked: done
 	unsupported:           {69, errorInstallRunning},
 	findings:              {1, errorInstallFailure},
 	idInUse:               {64, errorCommandLine},
@@ -87,7 +89,7 @@ var exitDeclined = exitStatus{1, errorInstallUserExit}
 
 const exitHelp = `Exit status: 0 agreed, 1 declined, 3 a monitor is there already, 5 timeout,
 64 usage, 65 rejected, 69 nobody attends or it could not be shown, 70 internal
-error, 75 not now, 77 not permitted, 130 interrupted.`
+error, 75 not now, 77 not permitted or refused by policy, 130 interrupted.`
 
 // exitOf returns the exit status of an outcome; an answered message is agreed
 // to or declined by the button of its reply.
@@ -109,6 +111,9 @@ func exitOfResult(r delivery.Result, style string) int {
 		return exitOf(done, protocol.NoButton, style)
 	case protocol.AbsentNo:
 		return exitOf(delivery.Dismissed, protocol.NoButton, style)
+	}
+	if r.Outcome == delivery.Told && r.Err == nil {
+		return exitOf(done, protocol.NoButton, style)
 	}
 	return exitOf(r.Outcome, r.Reply.Button, style)
 }

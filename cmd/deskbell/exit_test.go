@@ -52,6 +52,8 @@ func TestExitStatus(t *testing.T) {
 		{attended, none, 3, 3},
 		{usage, none, 64, 1639},
 		{delivery.Denied, none, 77, 1603},
+		{delivery.Refused, none, 77, 1603},
+		{delivery.Told, none, 69, 1618},
 		{delivery.NotLoggedOn, none, 69, 1618},
 		{delivery.LoggedOff, none, 69, 1618},
 		{delivery.SetUp, none, 75, 1618},

@@ -15,6 +15,7 @@ import (
 	"github.com/deskbell/deskbell/internal/delivery"
 	"github.com/deskbell/deskbell/internal/file"
 	"github.com/deskbell/deskbell/internal/mailbox"
+	"github.com/deskbell/deskbell/internal/policy"
 	"github.com/deskbell/deskbell/internal/service"
 	"github.com/deskbell/deskbell/internal/session"
 	"github.com/deskbell/deskbell/internal/setup"
@@ -117,7 +118,7 @@ func (c *call) finish(command *cobra.Command, id string, m protocol.Message, res
 	if c.json {
 		j := c.newReport(result.Outcome, result.Err)
 		j.ID, j.CountsAs = id, result.CountsAs
-		if result.Reply.Status != "" {
+		if result.Reply.Status != "" || result.Reply.Channel != "" {
 			j.replyReport = newReplyReport(m, result.Reply)
 		}
 		for _, r := range results {
@@ -213,10 +214,13 @@ func hintOf(err error) string {
 		admin     *service.PermissionError
 		untrusted *setup.UntrustedError
 		private   *setup.PrivateError
+		refused   *delivery.PolicyError
 	)
 	switch {
 	case errors.As(err, &mistake):
 		return mistake.hint
+	case errors.As(err, &refused) && refused.Setting == policy.TrustedSendersOnly:
+		return "an administrator asks by a mailbox of his own: --scope assigned"
 	case errors.As(err, &rights):
 		return "run it as an administrator or root; deskbell autostart --user needs no rights"
 	case errors.As(err, &admin):

@@ -22,6 +22,10 @@ func voteOf(r Result) vote {
 			return agreed
 		}
 		return declined
+	case Told:
+		if r.Err == nil { // nothing was asked
+			return agreed
+		}
 	case Dismissed:
 		return closed
 	case TimedOut, Expired, Over:

@@ -5,6 +5,7 @@ import (
 
 	"github.com/deskbell/deskbell/internal/image"
 	"github.com/deskbell/deskbell/internal/mailbox"
+	"github.com/deskbell/deskbell/internal/policy"
 	"github.com/deskbell/deskbell/internal/process"
 	"github.com/deskbell/deskbell/internal/session"
 )
@@ -47,6 +48,12 @@ type Computer struct {
 	// Served reports whether the service attends the queue, and so starts
 	// monitors where a message waits; nil = service is asked by nobody.
 	Served func(queue string) bool
+	// ShowBox and Write tell somebody without a monitor; nil = those of the session
+	// package.
+	ShowBox func(context.Context, session.Session, session.Box) (int, error)
+	Write   func(ctx context.Context, uid, text string) (int, error)
+	// Policy is what the administrators have decided; nil = policy.Load.
+	Policy func() (policy.Policy, error)
 }
 
 // Complete returns c with what is nil filled in.
@@ -92,6 +99,15 @@ func (c Computer) Complete() Computer {
 	}
 	if c.Served == nil {
 		c.Served = func(string) bool { return false }
+	}
+	if c.ShowBox == nil {
+		c.ShowBox = session.ShowBox
+	}
+	if c.Write == nil {
+		c.Write = session.Write
+	}
+	if c.Policy == nil {
+		c.Policy = policy.Load
 	}
 	return c
 }

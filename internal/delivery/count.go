@@ -1,6 +1,10 @@
 package delivery
 
-import "github.com/deskbell/deskbell/protocol"
+import (
+	"slices"
+
+	"github.com/deskbell/deskbell/protocol"
+)
 
 // count collects everybody's results until the one that counts is among them.
 type count struct {
@@ -41,8 +45,9 @@ func (c *count) add(n int, r Result) {
 // inOrder are the results with the one that counts in front: of what is only
 // told, one that it was told to.
 func (c *count) inOrder() []Result {
-	for n, r := range c.results {
-		if c.told && r.Outcome == Answered {
+	for _, enough := range []Outcome{Answered, Told} {
+		n := slices.IndexFunc(c.results, func(r Result) bool { return r.Outcome == enough })
+		if c.told && n >= 0 {
 			c.counts = n
 			break
 		}

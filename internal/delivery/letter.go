@@ -81,7 +81,7 @@ func (l *letter) forget() {
 
 // finish waits for the reply and removes it with its message.
 func (l *letter) finish(ctx context.Context) Result {
-	result := l.run(ctx)
+	result := l.fallBack(ctx, l.run(ctx))
 	d := l.delivery
 	if result.Outcome == Expired && !d.until.IsZero() && !time.Now().Before(d.until) {
 		result = Result{Outcome: Over, Err: ErrOver}

@@ -20,12 +20,14 @@ const (
 	Skipped   Outcome = "skipped"
 	Rejected  Outcome = "rejected" // the message, or a reply that does not fit it
 	Failed    Outcome = "failed"   // could not be shown
+	Refused   Outcome = "refused"  // by a policy of the administrators
 )
 
 // Outcomes without a reply.
 const (
 	Nobody       Outcome = "nobody"        // no monitor attends, none was to be started
 	NoMonitor    Outcome = "no-monitor"    // one was to be started, and could not be
+	Told         Outcome = "told"          // on terminals, where nobody can answer
 	NotLoggedOn  Outcome = "not-logged-on" // nobody who was meant is
 	Denied       Outcome = "denied"        // the caller may not reach him
 	LoggedOff    Outcome = "logged-off"    // he was, and went
@@ -42,8 +44,8 @@ const (
 // Outcomes lists them all.
 func Outcomes() []Outcome {
 	return []Outcome{
-		Answered, TimedOut, Dismissed, Expired, Skipped, Rejected, Failed,
-		Nobody, NoMonitor, NotLoggedOn, Denied, LoggedOff, SetUp, Locked, Disconnected, Busy, Over, Withdrawn, Interrupted, Broken,
+		Answered, TimedOut, Dismissed, Expired, Skipped, Rejected, Failed, Refused,
+		Nobody, NoMonitor, Told, NotLoggedOn, Denied, LoggedOff, SetUp, Locked, Disconnected, Busy, Over, Withdrawn, Interrupted, Broken,
 	}
 }
 
@@ -121,6 +123,16 @@ func (e *AwayError) Error() string {
 	return "the user is busy"
 }
 
+// PolicyError is the error of Refused.
+type PolicyError struct{ Setting string } // as docs/administration.md names it
+
+func (e *PolicyError) Error() string {
+	return fmt.Sprintf("the administrator of that computer does not allow it (%q)", e.Setting)
+}
+
+// ErrTold is the error of Told where an answer was asked for.
+var ErrTold = errors.New("it was only written on the user's terminals, where nobody can answer")
+
 // resultOf is the result of a reply that fits its message.
 func resultOf(r protocol.Reply) Result {
 	result := Result{Reply: r, Session: r.Session, Outcome: Outcome(r.Status)}
@@ -130,6 +142,10 @@ func resultOf(r protocol.Reply) Result {
 	case protocol.StatusSkipped:
 		result.Err = errors.New("the user was busy or not to be disturbed, or the session locked or disconnected")
 	case protocol.StatusRejected, protocol.StatusFailed:
+		if r.Status == protocol.StatusRejected && r.Policy != "" {
+			result.Outcome, result.Err = Refused, &PolicyError{r.Policy}
+			break
+		}
 		result.Err = errors.New(r.Error)
 		if r.Error == "" {
 			result.Err = fmt.Errorf("the monitor gave no reason for %s", r.Status)

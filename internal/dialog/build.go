@@ -74,6 +74,9 @@ func NewQuestion(m protocol.Message, v Viewer) Question {
 	if q.Urgency == "" {
 		q.Urgency = protocol.UrgencyNormal
 	}
+	if q.Ways = m.Ladder(); v.Ladder != nil {
+		q.Ways = v.Ladder(m)
+	}
 	switch m.Kind {
 	case protocol.KindChoose:
 		q.Choices = choices(m, local)
@@ -88,7 +91,10 @@ func NewQuestion(m protocol.Message, v Viewer) Question {
 // origin says who sent, by the mailbox, which a message cannot change. None of
 // what the message says is in it.
 func origin(m protocol.Message, v Viewer, words *catalogue.Printer) string {
-	if v.Trusted {
+	switch organisation := CleanLine(v.Organisation); {
+	case v.Trusted && organisation != "":
+		return words.Text("origin.organisation", organisation)
+	case v.Trusted:
 		return words.Text("origin.trusted")
 	}
 	from := words.Text("origin.user", CleanLine(v.User))

@@ -32,7 +32,7 @@ func TestNewQuestionPopup(t *testing.T) {
 		Host: 1, Kind: "popup", Title: "Setup now", Text: "Neu starten?", Details: "a\nb", Link: "https://example.org/a",
 		Origin: "Von einem Programm, das unter Ihrem Namen läuft (anna)", Sender: "Contoso", Icon: "warning", Urgency: "normal", SystemModal: true,
 		Buttons: []Button{{6, "Ja", "Yes"}, {7, "Nein", "No"}, {2, "Abbrechen", "Cancel"}}, Default: 7, Cancel: 2,
-		Check: "Do not ask again", Countdown: "Neustart in {time}", Lang: "de",
+		Ways: []string{"dialog", "toast", "wts"}, Check: "Do not ask again", Countdown: "Neustart in {time}", Lang: "de",
 		Words: Words{
 			Details: "Details anzeigen", HideDetails: "Details ausblenden", More: "Weitere Informationen",
 			NoMatch: "Diese Antwort hat nicht die verlangte Form.", Close: "Schließen",
@@ -161,6 +161,12 @@ func TestOrigin(t *testing.T) {
 		t.Errorf("%q", q.Origin)
 	}
 	if q := NewQuestion(message(t, claims), Viewer{Trusted: true, User: "anna"}); q.Origin != "From the administrator of this computer" || !q.Trusted {
+		t.Errorf("%q", q.Origin)
+	}
+	if q := NewQuestion(message(t, claims), Viewer{Trusted: true, Organisation: "Example\nLtd."}); q.Origin != "From the administrator of this computer (Example Ltd.)" {
+		t.Errorf("%q", q.Origin)
+	}
+	if q := NewQuestion(message(t, claims), Viewer{User: "anna", Organisation: "Example Ltd."}); q.Origin != "From a program running as you (anna)" {
 		t.Errorf("%q", q.Origin)
 	}
 	claims["Kind"], claims["Mask"] = "input", 1

@@ -57,6 +57,9 @@ type Question struct {
 	Lang  string `json:"lang"`
 	// Raise asks that the window be brought forward again.
 	Raise bool `json:"raise,omitempty"`
+	// Ways are those in which it may be shown, in the order in which they are to
+	// be tried (Message.Ladder); nil = all, in that of the system.
+	Ways []string `json:"-"`
 }
 
 // Button is a button with the number it answers with, what is read on it, and
@@ -98,4 +101,10 @@ type Viewer struct {
 	Queue     string
 	User      string // login name
 	Trusted   bool   // from an assigned mailbox
+	// Organisation is the name under which administrators ask; "" = none is
+	// agreed on.
+	Organisation string
+	// Ladder says by which ways a message may be shown; nil = by those of
+	// Message.Ladder.
+	Ladder func(protocol.Message) []string
 }

@@ -91,6 +91,7 @@ func (m *monitor) builtin(b *box) map[string]processor.Processor {
 	}
 	question := processor.Question{Dialog: m.Dialog, Viewer: dialog.Viewer{
 		Languages: m.Languages, Queue: m.Queue, User: m.User, Trusted: b.trusted,
+		Organisation: m.policy.Organisation, Ladder: m.policy.Ladder,
 	}}
 	return map[string]processor.Processor{
 		protocol.KindPopup:    question,

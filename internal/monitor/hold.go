@@ -8,7 +8,7 @@ import (
 
 // situation is what plan decides by, as it is now.
 func (m *monitor) situation() situation {
-	return situation{m.letters, m.Session, m.state, m.busy, m.Zone, m.handles, m.beside}
+	return situation{m.letters, m.Session, m.state, m.busy, m.Zone, m.policy, m.handles, m.beside}
 }
 
 // holdsBack reports whether a letter must wait until the person is back, or
@@ -53,14 +53,16 @@ func (s situation) skips(l *letter, now time.Time) bool {
 // quiet reports whether the letter's quiet hours are on, and when that changes.
 // Nothing is quiet for what is critical.
 func (s situation) quiet(l *letter, now time.Time) (bool, time.Time) {
-	if l.message.Quiet == "" || l.message.Urgency == protocol.UrgencyCritical {
+	if l.message.Urgency == protocol.UrgencyCritical || l.message.Kind == protocol.KindControl {
 		return false, time.Time{}
 	}
 	hours, err := l.message.QuietHours()
 	if err != nil {
 		return false, time.Time{} // it is rejected
 	}
-	return hours.At(now.In(s.zone))
+	own, change := hours.At(now.In(s.zone))
+	everybodys, other := s.policy.Quiet.At(now.In(s.zone))
+	return own || everybodys, earliest(change, other)
 }
 
 // leastReminder is the shortest time between two reminders.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/deskbell/deskbell/internal/mailbox"
+	"github.com/deskbell/deskbell/internal/policy"
 	"github.com/deskbell/deskbell/internal/session"
 )
 
@@ -25,7 +26,7 @@ func Local(ctx context.Context, queue string) (Options, error) {
 	}
 	o := Options{
 		Queue: queue, Mailbox: box, Languages: session.Languages(), Session: session.Current(), User: user,
-		Idle: session.Idle, Gone: session.Gone,
+		Idle: session.Idle, Gone: session.Gone, Policy: policy.Load,
 	}
 	o.LoggedOn, _ = mailbox.LogonTime()
 	if o.Assigned, err = mailbox.Open(mailbox.Place{Queue: queue, Scope: mailbox.ScopeAssigned}); err != nil {

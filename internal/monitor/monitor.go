@@ -17,6 +17,7 @@ import (
 	"github.com/deskbell/deskbell/internal/dialog"
 	"github.com/deskbell/deskbell/internal/ledger"
 	"github.com/deskbell/deskbell/internal/mailbox"
+	"github.com/deskbell/deskbell/internal/policy"
 	"github.com/deskbell/deskbell/internal/process"
 	"github.com/deskbell/deskbell/internal/processor"
 	"github.com/deskbell/deskbell/internal/session"
@@ -65,6 +66,10 @@ type Options struct {
 	// Gone blocks until the session or display has gone, as session.Gone does;
 	// nil = it never goes.
 	Gone func(context.Context) error
+	// Policy returns what administrators have decided about what may be shown. It
+	// is asked at the start, and again when a control message asks to look again;
+	// nil = nothing is decided.
+	Policy func() (policy.Policy, error)
 	// Processors returns those that handle kinds besides Deskbell's own, or in
 	// their place: of messages that an administrator put (trusted), or the
 	// person himself. It is asked at the start, and again when a control message
@@ -97,6 +102,7 @@ func Run(ctx context.Context, o Options) error {
 	if o.Assigned != nil {
 		m.assigned = &box{Mailbox: o.Assigned, trusted: true}
 	}
+	m.lookAtPolicy()
 	m.lookForProcessors()
 	return m.run(ctx)
 }
@@ -105,6 +111,7 @@ func Run(ctx context.Context, o Options) error {
 type monitor struct {
 	Options
 	began      time.Time
+	policy     policy.Policy
 	own        *box
 	assigned   *box // nil = none
 	letters    map[name]*letter
@@ -185,10 +192,24 @@ func (m *monitor) leave() error {
 // kinds are those of the person's own mailbox; an assigned one has the same.
 func (m *monitor) kinds() []string { return slices.Sorted(maps.Keys(m.own.processors)) }
 
-// reload looks again what there are processors for. What is being processed
-// goes on.
+// lookAtPolicy reads what administrators have decided.
+func (m *monitor) lookAtPolicy() {
+	if m.Policy == nil {
+		return
+	}
+	p, err := m.Policy()
+	if err != nil {
+		m.Log.Error("the policy is not followed as it is written", "err", err)
+	}
+	m.policy = p
+}
+
+// reload looks again what is decided, and what there are processors for. What is
+// being processed goes on.
 func (m *monitor) reload() {
+	m.lookAtPolicy()
 	m.lookForProcessors()
+	m.stale = true
 	if m.attendance == nil {
 		return
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/deskbell/deskbell/internal/policy"
 	"github.com/deskbell/deskbell/internal/processor"
 	"github.com/deskbell/deskbell/internal/session"
 	"github.com/deskbell/deskbell/protocol"
@@ -40,6 +41,7 @@ type situation struct {
 	state   session.State
 	busy    time.Time      // since when the person is, of state.Busy
 	zone    *time.Location // of the clock on the wall
+	policy  policy.Policy
 	handles func(*letter) bool
 	beside  func(*letter) bool // whether it waits for no other's window
 }
@@ -142,6 +144,9 @@ func outcome(s situation, l *letter, now time.Time) (protocol.Reply, bool) {
 	switch {
 	case l.problem != nil:
 		reply.Status, reply.Error = protocol.StatusRejected, l.problem.Error()
+	case s.policy.Refuses(l.message, l.box.trusted) != "":
+		reply.Policy = s.policy.Refuses(l.message, l.box.trusted)
+		reply.Status, reply.Error = protocol.StatusRejected, "the administrator of this computer does not allow it ("+reply.Policy+")"
 	case !s.handles(l):
 		err := protocol.FieldError{Field: "Kind", Problem: `"` + l.message.Kind + `" is not a kind that this monitor handles`}
 		reply.Status, reply.Error = protocol.StatusRejected, err.Error()

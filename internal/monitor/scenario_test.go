@@ -24,6 +24,7 @@ import (
 
 	"github.com/deskbell/deskbell/internal/dialog"
 	"github.com/deskbell/deskbell/internal/mailbox"
+	"github.com/deskbell/deskbell/internal/policy"
 	"github.com/deskbell/deskbell/internal/process"
 	"github.com/deskbell/deskbell/internal/session"
 	"github.com/deskbell/deskbell/protocol"
@@ -39,6 +40,7 @@ import (
 //	screen ID…       the windows open now, sorted; text ID WORDS what one says
 //	left ID SECONDS  what its countdown says
 //	raised ID        it was asked to come forward; reminded ID TIMES: so often
+//	policy JSON      what administrators have decided, likewise
 //	zone NAME        where monitors that start later are
 //	reply ID JSON    the reply has these fields; noreply ID: there is none
 //	gone ID          neither message nor reply is left
@@ -117,6 +119,7 @@ type stage struct {
 	nextPid  int
 	logon    time.Time
 	zone     *time.Location
+	policy   policy.Policy
 	mu       sync.Mutex
 	alive    map[int]bool          // guarded by mu
 	deaths   map[int]chan struct{} // guarded by mu
@@ -209,6 +212,8 @@ func (s *stage) do(verb, id, rest string) {
 		var err error
 		s.zone, err = time.LoadLocation(id)
 		s.check(err)
+	case "policy":
+		s.check(json.Unmarshal([]byte(id+rest), &s.policy))
 	case "start":
 		s.start(id)
 	case "stop":
@@ -259,7 +264,7 @@ func (s *stage) start(untilIdle string) {
 		i.ended <- Run(ctx, Options{
 			Queue: "scenario", Mailbox: box, Assigned: assigned, Dialog: s.person, Languages: []language.Tag{language.English},
 			Session: "1", User: "alice", UntilIdle: idle,
-			Wait: s.wait, States: i.states, LoggedOn: s.logon, Zone: s.zone,
+			Wait: s.wait, States: i.states, LoggedOn: s.logon, Zone: s.zone, Policy: func() (policy.Policy, error) { return s.policy, nil },
 			Idle: func() (time.Duration, error) { return time.Second, nil },
 			Log:  slog.New(slog.NewTextHandler(s.t.Output(), nil)), Ledger: s.book.record,
 		})

@@ -38,6 +38,7 @@ type office struct {
 	pid      int                               // guarded by mu, the last one
 	person   *person
 	ledger   func(ledger.Event)
+	alter    func(*delivery.Computer) // what is otherwise on it; nil = nothing
 }
 
 // running is something that runs as a process would.
@@ -106,8 +107,12 @@ func (o *office) begin(run func(ctx context.Context, pid int) error) *running {
 // serve runs the service.
 func (o *office) serve() *running {
 	return o.begin(func(ctx context.Context, pid int) error {
+		computer := o.computer(pid)
+		if o.alter != nil {
+			o.alter(&computer)
+		}
 		return Attendance{
-			Queue: "q", Log: slog.New(slog.NewTextHandler(o.t.Output(), nil)), Computer: o.computer(pid), Ledger: o.ledger,
+			Queue: "q", Log: slog.New(slog.NewTextHandler(o.t.Output(), nil)), Computer: computer, Ledger: o.ledger,
 			Processors: func(user string) (map[string]processor.Processor, error) {
 				return map[string]processor.Processor{"whoami": whoami{user}}, nil
 			},

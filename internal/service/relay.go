@@ -60,6 +60,9 @@ func (r *relay) Process(ctx context.Context, m protocol.Message, updates <-chan 
 	if results[0].CountsAs != "" {
 		return counted(m, results[0]), nil
 	}
+	if results[0].Outcome == delivery.Told {
+		return r.told(m, results[0])
+	}
 	if reply := results[0].Reply; reply.Status != "" {
 		reply.User, reply.Session = results[0].User, results[0].Session
 		return reply, nil
@@ -73,6 +76,19 @@ func (r *relay) Process(ctx context.Context, m protocol.Message, updates <-chan 
 	}
 	d.Forget()
 	return protocol.Reply{}, results[0].Err
+}
+
+// told is the reply where somebody was told on terminals: a notice has been
+// shown, a question could not be.
+func (r *relay) told(m protocol.Message, result delivery.Result) (protocol.Reply, error) {
+	reply := result.Reply
+	reply.Status, reply.User = protocol.StatusAnswered, result.User
+	if result.Err != nil {
+		if d := r.end(m.ID); d != nil {
+			d.Forget()
+		}
+	}
+	return reply, result.Err
 }
 
 // counted is the reply where nobody's own answer says what the sender made of

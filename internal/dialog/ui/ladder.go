@@ -32,10 +32,7 @@ type ladder struct {
 // to the next dialog: with any other the question may have been seen already.
 func (l ladder) Show(ctx context.Context, q dialog.Question, updates <-chan dialog.Question) (protocol.Reply, error) {
 	var reasons []string
-	for _, r := range l.rungs {
-		if r.kinds != nil && !slices.Contains(r.kinds, q.Kind) {
-			continue
-		}
+	for _, r := range l.arranged(q) {
 		if ctx.Err() != nil {
 			return protocol.Reply{}, context.Cause(ctx)
 		}
@@ -57,6 +54,44 @@ func (l ladder) Show(ctx context.Context, q dialog.Question, updates <-chan dial
 		return protocol.Reply{}, fmt.Errorf("%w: nothing is there that shows %s", dialog.ErrUnavailable, q.Kind)
 	}
 	return protocol.Reply{}, fmt.Errorf("%w (%s)", dialog.ErrUnavailable, strings.Join(reasons, "; "))
+}
+
+// arranged are the rungs that show the question's kind, in the order of its
+// Ways. Where none of them is among these, as with a dialog host for everything,
+// all of them are tried.
+func (l ladder) arranged(q dialog.Question) []rung {
+	var all, ordered []rung
+	for _, r := range l.rungs {
+		if r.kinds != nil && !slices.Contains(r.kinds, q.Kind) {
+			continue
+		}
+		all = append(all, r)
+		if r.way() == "" { // as a script's user, who is asked in any case
+			ordered = append(ordered, r)
+		}
+	}
+	for _, way := range q.Ways {
+		for _, r := range all {
+			if r.way() == way {
+				ordered = append(ordered, r)
+			}
+		}
+	}
+	if q.Ways == nil || len(ordered) == 0 {
+		return all
+	}
+	return ordered
+}
+
+// way is the word of Message.Fallback for the rung, "" = there is none.
+func (r rung) way() string {
+	switch r.channel {
+	case protocol.ChannelDialog, protocol.ChannelTTY:
+		return protocol.ChannelDialog
+	case protocol.ChannelToast:
+		return protocol.ChannelToast
+	}
+	return ""
 }
 
 // Close closes the dialogs that hold something open, and blocks until they

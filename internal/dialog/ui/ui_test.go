@@ -90,6 +90,46 @@ func TestOpen(t *testing.T) {
 	}
 }
 
+// The ways of a question say which dialogs are tried, and in which order.
+func TestWays(t *testing.T) {
+	tried := func(rungs []rung, kind string, ways ...string) string {
+		var names []string
+		for _, r := range (ladder{rungs: rungs}).arranged(dialog.Question{Kind: kind, Ways: ways}) {
+			names = append(names, r.name)
+		}
+		return strings.Join(names, " ")
+	}
+	desk := []rung{
+		{name: "toast", channel: protocol.ChannelToast, kinds: []string{protocol.KindNotify, protocol.KindPopup}},
+		{name: "window", channel: protocol.ChannelDialog},
+		{name: "tty", channel: protocol.ChannelTTY},
+	}
+	host := []rung{{name: "host", channel: protocol.ChannelDialog}}
+	user := []rung{{name: "script", channel: protocol.ChannelScript}}
+	for _, test := range []struct {
+		rungs []rung
+		kind  string
+		ways  string
+		want  string
+	}{
+		{desk, protocol.KindPopup, "dialog toast wts", "window tty toast"},
+		{desk, protocol.KindPopup, "toast dialog", "toast window tty"},
+		{desk, protocol.KindPopup, "dialog wall", "window tty"},
+		{desk, protocol.KindNotify, "toast", "toast"},
+		{desk, protocol.KindInput, "toast dialog", "window tty"},
+		{desk, protocol.KindInput, "toast", "window tty"},
+		{host, protocol.KindNotify, "toast", "host"},
+		{user, protocol.KindPopup, "dialog", "script"},
+	} {
+		if got := tried(test.rungs, test.kind, strings.Fields(test.ways)...); got != test.want {
+			t.Errorf("%s by %s: %s, want %s", test.kind, test.ways, got, test.want)
+		}
+	}
+	if got := tried(desk, protocol.KindPopup); got != "toast window tty" {
+		t.Errorf("without ways: %s", got)
+	}
+}
+
 func TestLadder(t *testing.T) {
 	crash := errors.New("crashed")
 	for name, c := range map[string]struct {
