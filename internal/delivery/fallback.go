@@ -217,7 +217,9 @@ func (l *letter) tellByWall(ctx context.Context, target session.Session, n notic
 	if n.message.Kind == protocol.KindProgress {
 		return Result{}, errors.New("it would fill the terminal")
 	}
-	text := flat.Title(n.question) + "\n\n" + flat.Text(n.question, time.Now(), "")
+	q := n.question
+	q.Text = q.Title + "\n\n" + q.Text
+	text := flat.Text(q, time.Now(), "")
 	result := Result{
 		Outcome: Told, Session: target.ID,
 		Reply: protocol.Reply{Button: protocol.NoButton, Channel: protocol.ChannelWall, User: target.User, Session: target.ID, ShownAt: time.Now()},

@@ -141,7 +141,7 @@ func TestFallback(t *testing.T) {
 				}
 			}
 			for _, text := range test.means.texts {
-				if text != "anna: From the administrator of this computer — Backup\n\nFrom the administrator of this computer\n\nx\n\nmore of it\n\nThis question cannot be answered here." {
+				if text != "anna: From the administrator of this computer\n\nBackup\n\nx\n\nmore of it\n\nThis question cannot be answered here." {
 					t.Errorf("%q", text)
 				}
 			}

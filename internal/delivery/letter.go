@@ -230,11 +230,12 @@ func pause(ctx context.Context, d time.Duration) {
 	}
 }
 
-// justLoggedOn reports whether the recipient's session is still being set up.
+// justLoggedOn reports whether the recipient's session is still being set up. At
+// a terminal there is nothing to come.
 func (l *letter) justLoggedOn() bool {
 	const atMost = time.Minute
 	since := l.to.session.Since
-	return !since.IsZero() && time.Since(since) < atMost
+	return !since.IsZero() && l.to.session.Type != "tty" && time.Since(since) < atMost
 }
 
 // reached reports whether a monitor will take the message, or one has replied

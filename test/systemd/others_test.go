@@ -83,6 +83,7 @@ type told struct {
 	Choice   string
 	User     string
 	Error    string
+	Channel  string
 	CountsAs string
 	Replies  []struct{ Outcome, User, Choice string }
 }
