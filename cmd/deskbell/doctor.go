@@ -11,7 +11,7 @@ func (c *call) doctor() *cobra.Command {
 		Use:   "doctor",
 		Short: "Find what keeps questions from being answered, and say what to do",
 		Long: "Find what keeps questions from being answered, and say what to do: what install\nmade, with its access lists, the service and the program that it runs, the\n" +
-			"monitors and their versions, the session, and messages that nobody attends.\nNothing is changed, and no rights are needed. The exit status is 0 when all is\nwell, 1 when something is not.",
+			"monitors and their versions, the session, and messages that nobody attends,\nwhat is written down of them, and what administrators have decided.\nNothing is changed, and no rights are needed. The exit status is 0 when all is\nwell, 1 when something is not.",
 		Args: cobra.ArbitraryArgs,
 	}
 	c.answerFlags(command.Flags())

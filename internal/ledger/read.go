@@ -71,3 +71,32 @@ func readFrom(bucket *bbolt.Bucket, after uint64) ([]Event, error) {
 	}
 	return found, errors.Join(errs...)
 }
+
+// MaxFile is how large the file of a ledger can become, in bytes.
+const MaxFile = 16 << 20
+
+// Health is how a ledger is.
+type Health struct {
+	Bytes  int64 // of its file; 0 = there is none
+	Events int
+	Aside  string // one that was damaged and moved aside; "" = none
+}
+
+// Look reads the whole ledger to see how it is; the error is that of Read.
+func (p Place) Look() (Health, error) {
+	var h Health
+	if _, err := os.Lstat(p.Path() + damaged); err == nil {
+		h.Aside = p.Path() + damaged
+	}
+	info, err := os.Lstat(p.Path())
+	if isMissing(err) {
+		return h, nil
+	}
+	if err != nil {
+		return h, fmt.Errorf("read the ledger %s: %w", p.Path(), err)
+	}
+	h.Bytes = info.Size()
+	events, _, err := p.Read(Cursor{})
+	h.Events = len(events)
+	return h, err
+}

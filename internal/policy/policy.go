@@ -174,3 +174,21 @@ func (p Policy) Refuses(m protocol.Message, trusted bool) string {
 	}
 	return ""
 }
+
+// Said is the policy in one line for people, "" where nothing is decided.
+func (p Policy) Said() string {
+	var parts []string
+	if p.TrustedSendersOnly {
+		parts = append(parts, TrustedSendersOnly)
+	}
+	if p.Organisation != "" {
+		parts = append(parts, fmt.Sprintf("%s=%q", Organisation, p.Organisation))
+	}
+	if p.AllowedFallbacks != nil {
+		parts = append(parts, fmt.Sprintf("%s=%q", AllowedFallbacks, strings.Join(p.AllowedFallbacks, ",")))
+	}
+	if h := p.Quiet; h != (protocol.Hours{}) {
+		parts = append(parts, fmt.Sprintf("%s=%02d:%02d-%02d:%02d", Quiet, h.From/60, h.From%60, h.To/60, h.To%60))
+	}
+	return strings.Join(parts, " ")
+}

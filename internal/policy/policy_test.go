@@ -15,6 +15,9 @@ func TestDecode(t *testing.T) {
 		"trustedSendersOnly": true, "ORGANISATION": " Example Ltd. ", "AllowedFallbacks": "toast, wts,none",
 		"quiet": "20:00-08:00", "Later": 1.0,
 	})
+	if said := p.Said(); said != `TrustedSendersOnly Organisation="Example Ltd." AllowedFallbacks="toast,wts" Quiet=20:00-08:00` {
+		t.Errorf("said: %s", said)
+	}
 	want := Policy{true, "Example Ltd.", []string{"toast", "wts"}, protocol.Hours{From: 1200, To: 480}, []string{"Later"}}
 	if diff := cmp.Diff(want, p); diff != "" || err != nil {
 		t.Errorf("%v\n%s", err, diff)

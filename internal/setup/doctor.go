@@ -29,6 +29,8 @@ func (i Installation) Examine(ctx context.Context) []Finding {
 	findings = append(findings, i.examineProgram(), examineSession(ctx))
 	findings = append(findings, i.examineMonitors()...)
 	findings = append(findings, i.examineQueues(ctx)...)
+	findings = append(findings, i.examineLedgers()...)
+	findings = append(findings, examinePolicy()...)
 	if !mailbox.Administrator() {
 		for n, f := range findings {
 			if f.State == Unseen {
