@@ -57,7 +57,9 @@ func (l *letter) fallBack(ctx context.Context, r Result) Result {
 		if ctx.Err() != nil {
 			return ended(ctx)
 		}
-		r.Err = errors.Join(r.Err, fmt.Errorf("by %s: %w", way, err))
+		if l.message.Fallback != "" || !errors.Is(err, session.ErrNoWay) { // else nobody has thought of it
+			r.Err = fmt.Errorf("%w; by %s: %w", r.Err, way, err)
+		}
 	}
 	return r
 }
