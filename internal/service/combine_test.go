@@ -56,3 +56,30 @@ func TestRelayCombines(t *testing.T) {
 		o.end(service)
 	})
 }
+
+// TestRelayForgetsAnEarlierLife: who was asked by a service that was killed, and
+// has gone when the next one comes, is not asked when he is back, as nobody waits
+// any more.
+func TestRelayForgetsAnEarlierLife(t *testing.T) {
+	in(t, func(o *office) {
+		service := o.serve()
+		o.enter("1", "2")
+		o.put(o.machine(), "q", question("q", "all"))
+		o.wantWindows("1/q", "2/q")
+		service.stop()
+		<-service.done
+		o.leave("1")
+		o.leave("2")
+		service = o.serve()
+		o.signal()
+		synctest.Wait()
+		if r := o.reply("q"); r.Status != protocol.StatusFailed || r.Error != "nobody is logged on" {
+			t.Errorf("%+v", r)
+		}
+		o.left(mailbox.ScopeAssigned, "1")
+		o.left(mailbox.ScopeAssigned, "2")
+		o.enter("1")
+		o.wantWindows()
+		o.end(service)
+	})
+}

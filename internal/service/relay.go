@@ -10,6 +10,7 @@ import (
 
 	"github.com/deskbell/deskbell/internal/delivery"
 	"github.com/deskbell/deskbell/internal/ledger"
+	"github.com/deskbell/deskbell/internal/mailbox"
 	"github.com/deskbell/deskbell/internal/processor"
 	"github.com/deskbell/deskbell/protocol"
 )
@@ -135,6 +136,30 @@ func (r *relay) Finished(m protocol.Message) {
 	if d := r.end(m.ID); d != nil {
 		d.Forget()
 	}
+	if err := r.forgetEarlier(m.ID); err != nil {
+		r.log.Warn("remove what was passed on before", "id", m.ID, "err", err)
+	}
+}
+
+// forgetEarlier removes what an earlier life of the service has passed on to
+// people whom this one has not asked: they had gone when it came.
+func (r *relay) forgetEarlier(id string) error {
+	uids, err := r.computer.Users(r.queue)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, uid := range uids {
+		box, err := r.computer.Open(mailbox.Place{Queue: r.queue, Scope: mailbox.ScopeAssigned, UID: uid})
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		if entry, err := box.Get(id); err == nil && entry.Message.Extra[relayedField] != nil {
+			errs = append(errs, box.Forget(id))
+		}
+	}
+	return errors.Join(errs...)
 }
 
 func (r *relay) begin(id string, d *delivery.Delivery) {

@@ -37,7 +37,7 @@ func Screens() string { return Build("screens") }
 // when it is released or when this process has gone, killed or not.
 type keeper struct {
 	cmd     *exec.Cmd
-	release io.Closer
+	release io.WriteCloser
 }
 
 // keep runs the shell script start, and end once this process lets go. files

@@ -32,6 +32,9 @@ type Systemd struct {
 	t       testing.TB
 	pid     string // of its first process, as seen from here
 	screens int
+	keeper  *keeper
+	boots   *bufio.Reader // the process that each was started with
+	log     func() string
 }
 
 // NoSystemd says why there can be no Systemd here, "" when there can.
@@ -57,7 +60,7 @@ func NewSystemd(t testing.TB) *Systemd {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer r.Close()
+	t.Cleanup(func() { r.Close() })
 	dir, err := os.MkdirTemp("", "deskbell-bed-")
 	if err != nil {
 		t.Fatal(err)
@@ -83,8 +86,15 @@ func NewSystemd(t testing.TB) *Systemd {
 			t.Errorf("end the systemd: %v\n%s", err, log())
 		}
 	})
-	s := &Systemd{t: t}
-	line, err := bufio.NewReader(r).ReadString('\n')
+	s := &Systemd{t: t, keeper: k, boots: bufio.NewReader(r), log: log}
+	s.await()
+	return s
+}
+
+// await waits until it is up.
+func (s *Systemd) await() {
+	s.t.Helper()
+	line, err := s.boots.ReadString('\n')
 	parent := strings.TrimSpace(line)
 	up := err == nil && until(patience, func() bool {
 		children, err := os.ReadFile("/proc/" + parent + "/task/" + parent + "/children")
@@ -96,9 +106,18 @@ func NewSystemd(t testing.TB) *Systemd {
 			s.Command("busctl", "status", "org.freedesktop.login1").Run() == nil
 	})
 	if !up {
-		t.Fatalf("boot a systemd: it did not come up (%v)\n%s", err, log())
+		s.t.Fatalf("boot a systemd: it did not come up (%v)\n%s", err, s.log())
 	}
-	return s
+}
+
+// Restart takes the power from it and boots it again: everything that ran has
+// ended, the file system is as it was, and nobody is logged on.
+func (s *Systemd) Restart() {
+	s.t.Helper()
+	if _, err := io.WriteString(s.keeper.release, "again\n"); err != nil {
+		s.t.Fatalf("restart the systemd: %v", err)
+	}
+	s.await()
 }
 
 // Command is a command that root runs there, in no unit or session. Killing it

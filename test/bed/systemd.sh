@@ -1,8 +1,9 @@
 # Brings up a systemd of its own and waits until standard input closes: with that
-# the system ends. Runs as root in a mount namespace of its own, so that what is
-# mounted here is seen by nobody else and goes with it.
+# the system ends. A line there is like a cut of the power: it ends and is brought
+# up again, with the file system as it was. Runs as root in a mount namespace of
+# its own, so that what is mounted here is seen by nobody else and goes with it.
 #
-#   BED  an empty folder      3  the pid of `unshare` is written there
+#   BED  an empty folder      3  the pid of `unshare` is written there, a line each
 set -eu
 exec >&2 # whoever waits for 3 to close waits for nothing else
 
@@ -10,9 +11,12 @@ mount -t tmpfs -o size=1g,mode=755 bed "$BED"
 mkdir "$BED/upper" "$BED/work" "$BED/root" "$BED/cgroups"
 mount -t overlay overlay -o "lowerdir=/,upperdir=$BED/upper,workdir=$BED/work" "$BED/root"
 mount -t cgroup2 cgroup2 "$BED/cgroups"
-CGROUP=$BED/cgroups/deskbell-bed.$$
-mkdir "$CGROUP"
-trap 'find "$CGROUP" -depth -type d -exec rmdir {} \;' EXIT
+CGROUP=
+clear() {
+	if [ -n "$CGROUP" ]; then find "$CGROUP" -depth -type d -exec rmdir {} \;; fi
+	CGROUP=
+}
+trap clear EXIT
 
 R=$BED/root
 echo 0123456789abcdef0123456789abcdef >"$R/etc/machine-id"
@@ -64,13 +68,26 @@ exec env -i container=other PATH=/usr/sbin:/usr/bin:/sbin:/bin \
 	chroot "$R" /lib/systemd/systemd --system --unit=bed.target --log-target=journal
 X
 export R
-# The shell that moves itself becomes unshare; --kill-child ends the system with it.
-sh -c 'echo $$ >"$1/cgroup.procs" && exec setsid unshare --mount --pid --fork --uts --ipc --net --cgroup --kill-child sh "$2"' \
-	sh "$CGROUP" "$BED/init" </dev/null 3>&- &
-UNSHARE=$!
-echo "$UNSHARE" >&3
-exec 3>&-
-cat >/dev/null
-# The first process of a namespace takes all others of it along.
-kill -KILL $(cat "/proc/$UNSHARE/task/$UNSHARE/children") || true
-wait "$UNSHARE" || true
+BOOTS=0
+boot() {
+	BOOTS=$((BOOTS + 1))
+	CGROUP=$BED/cgroups/deskbell-bed.$$.$BOOTS
+	mkdir "$CGROUP"
+	# The shell that moves itself becomes unshare; --kill-child ends the system with it.
+	sh -c 'echo $$ >"$1/cgroup.procs" && exec setsid unshare --mount --pid --fork --uts --ipc --net --cgroup --kill-child sh "$2"' \
+		sh "$CGROUP" "$BED/init" </dev/null 3>&- &
+	UNSHARE=$!
+	echo "$UNSHARE" >&3
+}
+halt() {
+	# The first process of a namespace takes all others of it along.
+	kill -KILL $(cat "/proc/$UNSHARE/task/$UNSHARE/children") || true
+	wait "$UNSHARE" || true
+	clear
+}
+boot
+while read -r _; do
+	halt
+	boot
+done
+halt
