@@ -118,7 +118,7 @@ func (c *call) root() *cobra.Command {
 		command.GroupID = "ask"
 		root.AddCommand(command)
 	}
-	for _, command := range []*cobra.Command{c.monitor(), c.autostart(), c.status(), c.history(), c.doctor(), c.demo(), c.version()} {
+	for _, command := range []*cobra.Command{c.monitor(), c.autostart(), c.status(), c.history(), c.doctor(), c.conformance(), c.demo(), c.version()} {
 		command.GroupID = "attend"
 		root.AddCommand(command)
 	}
