@@ -132,7 +132,7 @@ do that, or a script; deskbell conformance person prints one for our monitor.` +
 				return err
 			}
 			if c.queue == "" {
-				m.Queue = "conformance-" + fmt.Sprint(os.Getpid())
+				m.Queue, m.Throwaway = "conformance-"+fmt.Sprint(os.Getpid()), true
 			}
 			m.Command = func() *exec.Cmd { return underTest(path, args, m.Queue, "") }
 		}

@@ -47,16 +47,24 @@ ping -n 2 127.0.0.1 >nul
 set /a waited=waited+1
 goto wait
 
-rem Read the answer, and clean up.
+rem Read the answer, and clean up. Only what was offered is one.
 :answered
 set status=
+set choice=
 for /f "tokens=1,2*" %%a in ('reg query %reply% /v Status') do if "%%a"=="Status" set status=%%c
-for /f "tokens=1,2*" %%a in ('reg query %reply% /v Choice') do if "%%a"=="Choice" echo %%c
+for /f "tokens=1,2*" %%a in ('reg query %reply% /v Choice') do if "%%a"=="Choice" set choice=%%c
 reg delete %message% /f >nul
 reg delete %reply% /f >nul 2>nul
-if "%status%"=="answered" exit /b 0
+if not "%status%"=="answered" goto other
+if "%choice%"=="Now" goto offered
+if "%choice%"=="Tonight at eight" goto offered
+set status=the reply does not fit the question
+:other
 echo %status%
 exit /b 1
+:offered
+echo %choice%
+exit /b 0
 
 rem Taken back: the monitor closes the window and clears its claim away.
 :late

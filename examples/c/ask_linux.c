@@ -78,6 +78,13 @@ static int replied(int changes, int seconds) {
 	}
 }
 
+// interrupted takes the question back when somebody ends us.
+static void interrupted(int signal) {
+	(void)signal;
+	unlink(question);
+	_exit(130);
+}
+
 int main(int argc, char **argv) {
 	if (argc != 3)
 		return 64;
@@ -104,6 +111,8 @@ int main(int argc, char **argv) {
 		err(70, "watch %s", dir);
 
 	// Ask: a file that gets its name when it is whole.
+	signal(SIGINT, interrupted);
+	signal(SIGTERM, interrupted);
 	snprintf(part, sizeof part, "%s/inbox/.%s", box, id);
 	FILE *f = fopen(part, "we");
 	if (!f)
@@ -119,12 +128,12 @@ int main(int argc, char **argv) {
 		return 5;
 	}
 
-	// Read the answer, and clean up.
+	// Read the answer, and clean up. Only what was offered is one.
 	int answered = strcmp(field(reply, "status"), "answered") == 0;
-	if (answered)
-		puts(field(reply, "choice"));
-	else
-		fprintf(stderr, "%s\n", field(reply, "status"));
+	const char *choice = field(reply, answered ? "choice" : "status");
+	if (answered && strcmp(choice, "Now") != 0 && strcmp(choice, "Tonight at eight") != 0)
+		answered = 0, choice = "the reply does not fit the question";
+	fprintf(answered ? stdout : stderr, "%s\n", choice);
 	unlink(question);
 	unlink(reply);
 	return answered ? 0 : 1;

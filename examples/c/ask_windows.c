@@ -94,7 +94,7 @@ int main(int argc, char **argv) {
 		return 5;
 	}
 
-	// Read the answer, and clean up.
+	// Read the answer, and clean up. Only what was offered is one.
 	DWORD size = sizeof status;
 	check("read the reply", RegGetValueW(outbox, id, L"Status", RRF_RT_REG_SZ, NULL, status, &size));
 	size = sizeof choice;
@@ -102,6 +102,8 @@ int main(int argc, char **argv) {
 	check("delete the message", RegDeleteKeyW(inbox, id));
 	RegDeleteKeyW(outbox, id); // the monitor may have been faster
 	BOOL answered = wcscmp(status, L"answered") == 0;
+	if (answered && wcscmp(choice, L"Now") != 0 && wcscmp(choice, L"Tonight at eight") != 0)
+		answered = FALSE, wcscpy(status, L"the reply does not fit");
 	fprintf(answered ? stdout : stderr, "%ls\n", answered ? choice : status);
 	return answered ? 0 : 1;
 }

@@ -38,10 +38,11 @@ static class Ask
             }
 
             // Ask: Ready is written last.
+            var buttons = new[] { "Now", "Tonight at eight" };
             using (var message = inbox.CreateSubKey(id))
             {
                 message.SetValue("Text", "Install the update now?");
-                message.SetValue("Buttons", new[] { "Now", "Tonight at eight" });
+                message.SetValue("Buttons", buttons);
                 message.SetValue("Ready", 1);
             }
             bool replied = false;
@@ -55,14 +56,20 @@ static class Ask
                     return 5;
                 }
 
-                // Read the answer.
+                // Read the answer. Only what was offered is one.
                 var status = (string)Value(outbox, id, "Status");
                 if (status != "answered")
                 {
                     Console.Error.WriteLine(status);
                     return 1;
                 }
-                Console.WriteLine(Value(outbox, id, "Choice"));
+                var choice = (string)Value(outbox, id, "Choice");
+                if (Array.IndexOf(buttons, choice) < 0)
+                {
+                    Console.Error.WriteLine("the reply does not fit the question");
+                    return 1;
+                }
+                Console.WriteLine(choice);
                 return 0;
             }
             finally

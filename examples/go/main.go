@@ -12,6 +12,9 @@ package main
 import (
 	"fmt"
 	"os"
+	"os/signal"
+	"slices"
+	"syscall"
 	"time"
 )
 
@@ -63,7 +66,9 @@ func ask(queue string, limit time.Duration) (status int, err error) {
 		return 69, nil
 	}
 	id := fmt.Sprintf("go-%d-%d", os.Getpid(), time.Now().UnixNano())
-	if err := box.put(id, "Install the update now?", []string{"Now", "Tonight at eight"}); err != nil {
+	buttons := []string{"Now", "Tonight at eight"}
+	withdrawWhenEnded(box, id)
+	if err := box.put(id, "Install the update now?", buttons); err != nil {
 		return 0, err
 	}
 	r, err := box.wait(id, limit)
@@ -79,7 +84,23 @@ func ask(queue string, limit time.Duration) (status int, err error) {
 	case r.Status != "answered":
 		fmt.Fprintln(os.Stderr, r.Status)
 		return 1, nil
+	case !slices.Contains(buttons, r.Choice): // only what was offered is an answer
+		fmt.Fprintln(os.Stderr, "the reply does not fit the question")
+		return 1, nil
 	}
 	fmt.Println(r.Choice)
 	return 0, nil
+}
+
+// withdrawWhenEnded takes the question back when somebody ends us.
+func withdrawWhenEnded(box mailbox, id string) {
+	ended := make(chan os.Signal, 1)
+	signal.Notify(ended, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		<-ended
+		if err := box.forget(id, false); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+		}
+		os.Exit(130)
+	}()
 }

@@ -11,6 +11,7 @@ const { randomUUID } = require('crypto');
 const [queue, seconds] = process.argv.slice(2);
 const root = process.env.DESKBELL_RUNTIME_DIR || `/run/user/${process.geteuid()}/deskbell`;
 const box = path.join(root, queue);
+const buttons = ['Now', 'Tonight at eight'];
 const id = randomUUID();
 const question = path.join(box, 'inbox', id + '.json');
 const reply = path.join(box, 'outbox', id + '.json');
@@ -67,11 +68,14 @@ async function main() {
 		return 69;
 	}
 
-	// Ask: a file that gets its name when it is whole.
+	// Ask: a file that gets its name when it is whole. Who ends us takes it back.
+	for (const signal of ['SIGINT', 'SIGTERM']) {
+		process.on(signal, () => { fs.rmSync(question, { force: true }); process.exit(130); });
+	}
 	process.umask(0o077);
 	for (const file of [question, reply]) fs.mkdirSync(path.dirname(file), { recursive: true });
 	const part = path.join(box, 'inbox', '.' + id);
-	fs.writeFileSync(part, JSON.stringify({ text: 'Install the update now?', buttons: ['Now', 'Tonight at eight'] }));
+	fs.writeFileSync(part, JSON.stringify({ text: 'Install the update now?', buttons }));
 	fs.renameSync(part, question);
 
 	const answer = await wait();
@@ -84,9 +88,13 @@ async function main() {
 	}
 	fs.rmSync(reply, { force: true }); // the monitor may have been faster
 
-	// Read the answer.
+	// Read the answer. Only what was offered is one.
 	if (answer.status !== 'answered') {
 		console.error(answer.status);
+		return 1;
+	}
+	if (!buttons.includes(answer.choice)) {
+		console.error('the reply does not fit the question');
 		return 1;
 	}
 	console.log(answer.choice);

@@ -9,6 +9,7 @@ use warnings;
 use JSON::PP;
 my ($queue, $seconds) = @ARGV;
 my $box = ($ENV{DESKBELL_RUNTIME_DIR} || "/run/user/$>/deskbell") . "/$queue";
+my @buttons = ('Now', 'Tonight at eight');
 my $id = 'perl-' . time . "-$$";
 my ($question, $reply) = ("$box/inbox/$id.json", "$box/outbox/$id.json");
 umask 077;
@@ -26,10 +27,11 @@ if (!grep { my $pid = load($_)->{pid}; $pid && kill 0, $pid } glob "$box/monitor
 	exit 69;
 }
 
-# Ask: a file that gets its name when it is whole.
+# Ask: a file that gets its name when it is whole. Who ends us takes it back.
+$SIG{INT} = $SIG{TERM} = sub { unlink $question; exit 130 };
 mkdir $_ for "$box/inbox";
 open my $file, '>', "$box/inbox/.$id" or die "$box/inbox: $!";
-print $file encode_json({ text => 'Install the update now?', buttons => [ 'Now', 'Tonight at eight' ] });
+print $file encode_json({ text => 'Install the update now?', buttons => \@buttons });
 close $file or die $!;
 rename "$box/inbox/.$id", $question or die $!;
 
@@ -47,9 +49,13 @@ if (!$answer->{ready}) {
 }
 unlink $reply;
 
-# Read the answer.
+# Read the answer. Only what was offered is one.
 if ($answer->{status} ne 'answered') {
 	print STDERR "$answer->{status}\n";
+	exit 1;
+}
+if (!grep { $_ eq $answer->{choice} } @buttons) {
+	print STDERR "the reply does not fit the question\n";
 	exit 1;
 }
 binmode STDOUT, ':utf8';

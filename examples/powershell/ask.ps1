@@ -29,9 +29,10 @@ $outbox = [Microsoft.Win32.Registry]::CurrentUser.OpenSubKey("Software\Deskbell\
 $changed = New-Object System.Threading.AutoResetEvent $false
 
 # Ask: Ready is written last.
+$buttons = 'Now', 'Tonight at eight'
 New-Item $question -Force | Out-Null
 New-ItemProperty $question -Name Text -Value 'Install the update now?' | Out-Null
-New-ItemProperty $question -Name Buttons -PropertyType MultiString -Value 'Now', 'Tonight at eight' | Out-Null
+New-ItemProperty $question -Name Buttons -PropertyType MultiString -Value $buttons | Out-Null
 New-ItemProperty $question -Name Ready -PropertyType DWord -Value 1 | Out-Null
 
 $answer = $null
@@ -55,13 +56,17 @@ finally {
     if ($answer) { Remove-Item $reply -ErrorAction SilentlyContinue }
 }
 
-# Read the answer.
+# Read the answer. Only what was offered is one.
 if (-not $answer) {
     [Console]::Error.WriteLine('no answer in time')
     exit 5
 }
 if ($answer.Status -ne 'answered') {
     [Console]::Error.WriteLine($answer.Status)
+    exit 1
+}
+if ($answer.Choice -cnotin $buttons) {
+    [Console]::Error.WriteLine('the reply does not fit the question')
     exit 1
 }
 $answer.Choice

@@ -10,11 +10,13 @@ import json
 import os
 import pathlib
 import select
+import signal
 import sys
 import time
 import uuid
 
 IN_MOVED_TO = 0x80
+BUTTONS = ["Now", "Tonight at eight"]
 
 
 def load(file):
@@ -57,11 +59,12 @@ def main(queue, seconds):
     if changes < 0 or libc.inotify_add_watch(changes, bytes(box / "outbox"), IN_MOVED_TO) < 0:
         raise OSError(ctypes.get_errno(), "watch the outbox")
 
-    # Ask: a file that gets its name when it is whole.
+    # Ask: a file that gets its name when it is whole. Who ends us has it cleaned up.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(130))
     name = f"{uuid.uuid4()}.json"
     question, reply = box / "inbox" / name, box / "outbox" / name
     part = box / "inbox" / f".{name}.part"
-    part.write_text(json.dumps({"text": "Install the update now?", "buttons": ["Now", "Tonight at eight"]}))
+    part.write_text(json.dumps({"text": "Install the update now?", "buttons": BUTTONS}))
     part.rename(question)
     try:
         # Wait, with a limit.
@@ -79,9 +82,12 @@ def main(queue, seconds):
         if load(reply).get("ready"):
             reply.unlink(missing_ok=True)  # the monitor may have been faster
 
-    # Read the answer.
+    # Read the answer. Only what was offered is one.
     if answer["status"] != "answered":
         print(answer["status"], file=sys.stderr)
+        return 1
+    if answer.get("choice") not in BUTTONS:
+        print("the reply does not fit the question", file=sys.stderr)
         return 1
     print(answer["choice"])
     return 0

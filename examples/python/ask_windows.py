@@ -62,6 +62,9 @@ def attended(monitors):
     return any(pid and runs(pid) for pid in pids)
 
 
+BUTTONS = ["Now", "Tonight at eight"]
+
+
 def main(queue, seconds):
     root = winreg.CreateKeyEx(winreg.HKEY_CURRENT_USER, rf"Software\Deskbell\Queues\{queue}", 0, ACCESS)
     inbox, outbox, monitors = (winreg.CreateKeyEx(root, name, 0, ACCESS) for name in ("Inbox", "Outbox", "Monitor"))
@@ -73,7 +76,7 @@ def main(queue, seconds):
     name = str(uuid.uuid4())
     with winreg.CreateKeyEx(inbox, name, 0, ACCESS) as message:
         winreg.SetValueEx(message, "Text", 0, winreg.REG_SZ, "Install the update now?")
-        winreg.SetValueEx(message, "Buttons", 0, winreg.REG_MULTI_SZ, ["Now", "Tonight at eight"])
+        winreg.SetValueEx(message, "Buttons", 0, winreg.REG_MULTI_SZ, BUTTONS)
         winreg.SetValueEx(message, "Ready", 0, winreg.REG_DWORD, 1)
     reply = record(outbox, name)
     changed = kernel32.CreateEventW(None, False, False, None)
@@ -93,9 +96,12 @@ def main(queue, seconds):
                 return 5
             kernel32.WaitForSingleObject(changed, int(left * 1000) + 1)
 
-        # Read the answer.
+        # Read the answer. Only what was offered is one.
         if reply("Status") != "answered":
             print(reply("Status"), file=sys.stderr)
+            return 1
+        if reply("Choice") not in BUTTONS:
+            print("the reply does not fit the question", file=sys.stderr)
             return 1
         print(reply("Choice"))
         return 0

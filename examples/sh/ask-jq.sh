@@ -36,6 +36,11 @@ until jq -e .ready "$reply" >/dev/null 2>&1; do
 	inotifywait -qq -t 1 -e moved_to "$box/outbox" 2>/dev/null || [ $? -eq 2 ] || sleep 1
 done
 
-# Read the answer.
+# Read the answer. Only what was offered is one.
 [ "$(jq -r .status "$reply")" = answered ] || { jq -r .status "$reply" >&2; exit 1; }
-jq -r .choice "$reply"
+choice=$(jq -r .choice "$reply")
+for button; do
+	[ "$choice" != "$button" ] || { printf '%s\n' "$choice"; exit 0; }
+done
+echo "the reply does not fit the question" >&2
+exit 1

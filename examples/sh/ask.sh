@@ -36,7 +36,11 @@ until [ "$(field "$reply" ready 2>/dev/null)" = true ]; do
 	waited=$((waited + 1))
 done
 
-# Read the answer.
+# Read the answer. Only what was offered is one.
 status=$(field "$reply" status)
 [ "$status" = answered ] || { echo "$status" >&2; exit 1; }
-field "$reply" choice
+choice=$(field "$reply" choice)
+case $choice in
+"Now" | "Tonight at eight") echo "$choice" ;;
+*) echo "the reply does not fit the question" >&2; exit 1 ;;
+esac

@@ -49,11 +49,12 @@ Do
 	On Error GoTo 0
 Loop
 
-' Read the answer, and clean up.
+' Read the answer, and clean up. Only what was offered is one.
 registry.GetStringValue Users, box & "\Outbox\" & id, "Status", status
 registry.GetStringValue Users, box & "\Outbox\" & id, "Choice", choice
 registry.DeleteKey Users, box & "\Inbox\" & id
 registry.DeleteKey Users, box & "\Outbox\" & id
+If status = "answered" And choice <> "Now" And choice <> "Tonight at eight" Then status = "the reply does not fit the question"
 If status <> "answered" Then
 	WScript.Echo status
 	WScript.Quit 1

@@ -4,7 +4,7 @@
 ' usage: cscript //nologo ask.vbs QUEUE SECONDS
 ' Exit status: 0 answered, 1 not answered, 5 not in time, 69 nobody attends.
 Option Explicit
-Dim shell, box, id, message, reply, began, limit, status
+Dim shell, box, id, message, reply, began, limit, status, choice
 Set shell = CreateObject("WScript.Shell")
 box = "HKCU\Software\Deskbell\Queues\" & WScript.Arguments(0)
 limit = CLng(WScript.Arguments(1))
@@ -34,9 +34,11 @@ Do Until CStr(Read(reply & "\Ready")) = "1"
 	Pause
 Loop
 
-' Read the answer, and clean up.
+' Read the answer, and clean up. Only what was offered is one.
 status = Read(reply & "\Status")
-If status = "answered" Then WScript.Echo Read(reply & "\Choice") Else WScript.Echo status
+choice = Read(reply & "\Choice")
+If status = "answered" And choice <> "Now" And choice <> "Tonight at eight" Then status = "the reply does not fit the question"
+If status = "answered" Then WScript.Echo choice Else WScript.Echo status
 DeleteKey message
 DeleteKey reply
 If status <> "answered" Then WScript.Quit 1

@@ -115,3 +115,12 @@ func (w waiter) until(limit time.Duration, so func() bool) bool {
 	}
 	return true
 }
+
+// drain waits until nothing is watched any more, once ctx is done.
+func (w waiter) drain() {
+	if w.changes == nil {
+		return
+	}
+	for range w.changes {
+	}
+}

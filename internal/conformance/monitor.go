@@ -29,8 +29,10 @@ type MonitorUnderTest struct {
 	// Stop has a monitor that runs already be stopped at the end.
 	Stop bool
 	// Waiter makes a command that runs until its standard input is closed.
-	Waiter   func() *exec.Cmd
-	Progress Progress
+	Waiter func() *exec.Cmd
+	// Throwaway tells that the queue is to be removed afterwards.
+	Throwaway bool
+	Progress  Progress
 }
 
 // ErrNobody tells that nobody attends the queue.
@@ -108,7 +110,9 @@ func (m MonitorUnderTest) Run(ctx context.Context) (results []Result, err error)
 	r.waiter = waiter{ctx, changes}
 	defer func() {
 		stop()
-		for range changes {
+		r.drain()
+		if m.Throwaway {
+			err = errors.Join(err, mailbox.Delete(mailbox.Place{Queue: m.Queue, Scope: mailbox.ScopeUser}))
 		}
 	}()
 	if m.Command != nil {

@@ -93,7 +93,11 @@ func (s SenderUnderTest) Run(ctx context.Context) (results []Result, err error) 
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, r.close(attendance)) }()
+	defer func() {
+		stop()
+		r.drain() // who watches makes what is missing
+		err = errors.Join(err, r.close(attendance))
+	}()
 	all := checked(Sender)
 	for _, q := range all {
 		r.results[q.ID] = &Result{Requirement: q}
