@@ -8,10 +8,10 @@ import (
 	"github.com/deskbell/deskbell/protocol"
 )
 
-// number is a number of a reply; −1 may have come without a sign.
+// number is a number of a reply, in whatever form it was written.
 func (r record) number(name string) (int, bool) {
-	n, ok := r.get(name).(int)
-	return int(int32(uint32(n))), ok
+	reply, err := protocol.DecodeReply(protocol.Fields{"Button": r.get(name)})
+	return reply.Button, err == nil && r.get(name) != nil
 }
 
 // wantButton compares how a question was answered.

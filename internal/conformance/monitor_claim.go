@@ -150,7 +150,7 @@ func (r *monitorRun) saysWho(c *Result) {
 			case !shown && text == "":
 				continue // nobody saw it
 			case text == "":
-				c.fail("a reply has no %s: %s", name, describe(seen.reply, nil))
+				c.fail("the reply to %s has no %s: %s", seen.what, name, describe(seen.reply, nil))
 			case name == "Channel" && !isChannel(text):
 				c.fail("Channel is %q, want one of the words of section 4", text)
 			case strings.HasSuffix(name, "At") && !isTime(text):

@@ -66,6 +66,7 @@ type senderRun struct {
 	before     []record // they themselves
 	left       []string // what lay in the Inbox before, and is no message
 	ids        map[string]bool
+	unread     error // why the message that was looked at last cannot be read
 	agreed     int // exit status where the answer was given; −1 until then
 }
 
@@ -245,6 +246,9 @@ func (r *senderRun) question(c *child) (q asked, err error) {
 	switch {
 	case err != nil || q.id != "":
 		return q, err
+	case r.unread != nil:
+		r.problem("3.40", "%v", r.unread)
+		return q, r.unread
 	case !found:
 		return q, fmt.Errorf("it has put no message within %v", r.Patience)
 	}
@@ -254,17 +258,18 @@ func (r *senderRun) question(c *child) (q asked, err error) {
 // look reads a message; it answers a control message.
 func (r *senderRun) look(name string) (q asked, err error) {
 	written, err := r.place.read(mailbox.Inbox, name)
-	if !isReady(written) && err == nil {
+	if err != nil {
+		// It may be under way, under its name: see 3.41.
+		r.unread = fmt.Errorf("message %s cannot be read: %w", name, err)
 		return q, nil
 	}
-	r.ids[name] = true
+	if !isReady(written) {
+		return q, nil
+	}
+	r.unread, r.ids[name] = nil, true
 	q = asked{id: name, written: written}
 	if _, wrong := protocol.ParseID(name); wrong != nil {
 		r.problem("2.4", "%v", wrong)
-	}
-	if err != nil {
-		r.problem("3.40", "%s cannot be read: %v", name, err)
-		return q, nil
 	}
 	if q.message, err = protocol.DecodeMessage(written.fields); err != nil {
 		r.problem("3.40", "%s: %v", name, err)

@@ -54,9 +54,6 @@ func (r *senderRun) kill(c *child) {
 
 // about judges a message as it lies there.
 func (r *senderRun) about(q asked) {
-	if q.written.fields == nil {
-		return
-	}
 	pid, started := q.message.SenderPid, q.message.SenderStarted
 	switch {
 	case pid == 0 && started == "":
