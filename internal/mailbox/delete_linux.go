@@ -67,7 +67,7 @@ func (s *Spool) deleteBox(parent int, box string) error {
 	case err != nil:
 		return &fs.PathError{Op: "open", Path: s.name(components), Err: err}
 	}
-	d := &directory{fd: fd, path: s.name(components)}
+	d := &directory{fd: fd, path: s.name(components), most: mostRecords}
 	defer d.Close()
 	if s.rules != nil {
 		if err := trust.OfAdmins.Folder(s.people()).Apply(fd); err != nil {
@@ -173,7 +173,7 @@ func (d *directory) flatten(name string) error {
 	if err != nil {
 		return err
 	}
-	sub := &directory{fd: fd, path: d.path + "/" + name}
+	sub := &directory{fd: fd, path: d.path + "/" + name, most: d.most}
 	defer sub.Close()
 	names, err := sub.names()
 	if err != nil {

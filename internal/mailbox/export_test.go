@@ -2,6 +2,9 @@ package mailbox
 
 import "time"
 
+// MostRecords is how much is looked at of what somebody else makes.
+const MostRecords = mostRecords
+
 // OpenStore returns the store that Open puts a mailbox on.
 func OpenStore(p Place) (Store, error) {
 	p, err := p.normal()

@@ -33,7 +33,9 @@ func give(t *testing.T, paths ...string) {
 // change, and what tells that it is as it was.
 func treasure(t *testing.T) (dir string, untouched func()) {
 	t.Helper()
-	dir = t.TempDir()
+	dir, err := os.MkdirTemp("/dev/shm", "deskbell-test-*")
+	check(t, err)
+	t.Cleanup(func() { check(t, os.RemoveAll(dir)) })
 	file := filepath.Join(dir, "a.json")
 	check(t, os.WriteFile(file, []byte(`{"ready":true,"status":"answered","button":101}`), 0o644))
 	check(t, os.Chmod(dir, 0o755))
@@ -198,6 +200,36 @@ func TestHostileLock(t *testing.T) {
 	}
 	check(t, unix.Flock(int(lock.Fd()), unix.LOCK_UN))
 	check(t, b.Claim("a", protocol.Reply{}))
+}
+
+// Somebody who makes more queues and files than anybody needs costs root no more
+// memory than for so many; deleted they are all.
+func TestHostileMultitude(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Log("only root looks at somebody else's mailbox: nothing tried")
+		return
+	}
+	const many = mailbox.MostRecords + 100
+	memory, err := os.MkdirTemp("/dev/shm", "deskbell-test-*") // on a disk it would take a minute
+	check(t, err)
+	t.Cleanup(func() { check(t, os.RemoveAll(memory)) })
+	check(t, os.Chmod(memory, 0o777|os.ModeSticky))
+	t.Setenv("TMPDIR", memory)
+	place := mailbox.Place{Queue: "queue", Scope: mailbox.ScopeUser, UID: somebody}
+	check(t, mailbox.Make(place))
+	queues := filepath.Join(memory, "deskbell-"+somebody)
+	dir := filepath.Join(queues, "queue", "outbox")
+	for i := range many {
+		check(t, os.Mkdir(filepath.Join(queues, strconv.Itoa(i)), 0o700))
+		check(t, unix.Mknod(filepath.Join(dir, strconv.Itoa(i)), unix.S_IFREG|0o600, 0))
+	}
+	if found, err := mailbox.UserQueues(somebody); err != nil || len(found) == 0 || len(found) > mailbox.MostRecords {
+		t.Errorf("%d queues, %v", len(found), err)
+	}
+	check(t, mailbox.Delete(place))
+	if _, err := os.Lstat(filepath.Dir(dir)); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("left: %v", err)
+	}
 }
 
 // A directory as deep as it can be made is deleted with a few open files.

@@ -41,7 +41,7 @@ func stateDir(t *testing.T) string {
 	parent := t.TempDir()
 	if os.Geteuid() == 0 {
 		var err error
-		parent, err = os.MkdirTemp("/run", "deskbell-test-*")
+		parent, err = os.MkdirTemp("/dev/shm", "deskbell-test-*")
 		check(t, err)
 		t.Cleanup(func() { check(t, os.RemoveAll(parent)) })
 		check(t, os.Chmod(parent, 0o755))

@@ -346,7 +346,7 @@ func listKeys(s *Registry, wanted func(name string) (string, bool)) ([]string, e
 		return nil, err
 	}
 	defer windows.RegCloseKey(key)
-	names, err := subkeys(key)
+	names, err := subkeysUpTo(key, mostRecords)
 	if err != nil {
 		return nil, fmt.Errorf("list %s: %w", s.name(s.path), err)
 	}

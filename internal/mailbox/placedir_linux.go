@@ -209,7 +209,8 @@ func (s *Spool) openAsIs(components []string) (int, error) {
 	}
 	defer unix.Close(root)
 	return s.walk(root, components, func(parent int, components []string) (int, error) {
-		return s.openAny(parent, components, openDir|unix.O_PATH)
+		fd, err := s.openAny(parent, components, openDir|unix.O_PATH)
+		return fd, s.misplaced(components, err)
 	})
 }
 
@@ -268,7 +269,7 @@ func (s *Spool) list(components []string, wanted func(name string) bool) ([]stri
 	if err != nil {
 		return nil, &fs.PathError{Op: "open", Path: s.name(components), Err: err}
 	}
-	d := &directory{fd: fd, path: s.name(components)}
+	d := &directory{fd: fd, path: s.name(components), most: mostRecords}
 	defer d.Close()
 	return d.folders(wanted)
 }

@@ -122,6 +122,9 @@ func (s *Spool) openBelow(components []string) (int, error) {
 		case errors.Is(err, unix.ENOSYS), errors.Is(err, fs.ErrPermission):
 			// A kernel before 5.6, or a filter that forbids what it does not know.
 			return s.walk(root, components, s.step)
+		case errors.Is(err, unix.ELOOP), errors.Is(err, unix.ENOTDIR), errors.Is(err, unix.EXDEV):
+			// Step by step it is seen which one.
+			return s.walk(root, components, s.step)
 		}
 		return fd, err
 	}
@@ -132,7 +135,7 @@ func (s *Spool) openBelow(components []string) (int, error) {
 func (s *Spool) step(parent int, components []string) (int, error) {
 	fd, err := s.openIn(parent, components[len(components)-1], openDir, 0)
 	if s.rules == nil {
-		return fd, err
+		return fd, s.misplaced(components, err)
 	}
 	switch {
 	case errors.Is(err, unix.EXDEV):
@@ -149,6 +152,17 @@ func (s *Spool) step(parent int, components []string) (int, error) {
 		return -1, err
 	}
 	return fd, nil
+}
+
+// misplaced names the component of a path that is no directory of the mailbox.
+func (s *Spool) misplaced(components []string, err error) error {
+	switch {
+	case errors.Is(err, unix.EXDEV):
+		return fmt.Errorf("%s is mounted from elsewhere: %w", s.name(components), err)
+	case errors.Is(err, unix.ENOTDIR), errors.Is(err, unix.ELOOP):
+		return fmt.Errorf("%s is a link or no directory: %w", s.name(components), err)
+	}
+	return err
 }
 
 // waits tells whether the caller is the user whom administrators make the
@@ -235,7 +249,7 @@ func (s *Spool) make(components []string, missing error) (int, error) {
 				_ = unix.Close(fd)
 			}
 		}
-		return fd, err
+		return fd, s.misplaced(components, err)
 	})
 }
 
