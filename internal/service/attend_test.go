@@ -455,8 +455,8 @@ func TestRelayRestarts(t *testing.T) {
 		between func(o *office)
 		shown   int // times
 	}{
-		"and the window stays": {func(o *office) { o.wantWindows("1/now?") }, 1},
-		"and he answers":       {func(o *office) { o.press("1/now?", 6) }, 1},
+		"and the window stays":    {func(o *office) { o.wantWindows("1/now?") }, 1},
+		"and he answers":          {func(o *office) { o.press("1/now?", 6) }, 1},
 		"and his monitor is, too": {func(o *office) { o.endMonitors("1") }, 2},
 	} {
 		t.Run(name, func(t *testing.T) {
