@@ -60,6 +60,7 @@ func (r *monitorRun) readsNumbers(c *Result) {
 	r.reads(c, `Type " 4 ", Timeout "0"`, textNumbers)
 	r.readsMinusOne(c)
 }
+
 func (r *monitorRun) rejectsLargeField(c *Result) {
 	r.rejects(c, "a Text of 64 KiB and a byte", pressOK.popup(protocol.Fields{"Text": strings.Repeat("x", protocol.MaxField+1)}), "Text")
 }

@@ -67,7 +67,7 @@ type senderRun struct {
 	left       []string // what lay in the Inbox before, and is no message
 	ids        map[string]bool
 	unread     error // why the message that was looked at last cannot be read
-	agreed     int // exit status where the answer was given; −1 until then
+	agreed     int   // exit status where the answer was given; −1 until then
 }
 
 // asked is a question as the sender put it.

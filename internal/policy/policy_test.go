@@ -37,9 +37,15 @@ func TestDecode(t *testing.T) {
 // What cannot be understood holds as if it forbade all that can be forbidden.
 func TestWhatIsNotUnderstoodIsStrict(t *testing.T) {
 	for _, settings := range []map[string]any{
-		{"TrustedSendersOnly": 2.0}, {"TrustedSendersOnly": "maybe"}, {"TrustedSendersOnly": nil},
-		{"Organisation": 1.0}, {"AllowedFallbacks": "pigeon"}, {"AllowedFallbacks": 1.0}, {"AllowedFallbacks": []any{1.0}},
-		{"Quiet": "night"}, {"Quiet": true},
+		{"TrustedSendersOnly": 2.0},
+		{"TrustedSendersOnly": "maybe"},
+		{"TrustedSendersOnly": nil},
+		{"Organisation": 1.0},
+		{"AllowedFallbacks": "pigeon"},
+		{"AllowedFallbacks": 1.0},
+		{"AllowedFallbacks": []any{1.0}},
+		{"Quiet": "night"},
+		{"Quiet": true},
 	} {
 		p, err := decoded(settings, nil)
 		var wrong *Error
