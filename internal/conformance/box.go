@@ -35,12 +35,6 @@ func (r record) ready() bool {
 	return err == nil && reply.Ready
 }
 
-// verbatim is text that is written into a spool file as it is.
-type verbatim string
-
-// expanding is text that is written as REG_EXPAND_SZ.
-type expanding string
-
 // place is a user mailbox as whoever writes a few lines of script sees it. A
 // name is written as it is given. What is not there is fs.ErrNotExist.
 type place interface {

@@ -15,6 +15,9 @@ import (
 	"github.com/deskbell/deskbell/protocol"
 )
 
+// verbatim is text that is written into a spool file as it is.
+type verbatim string
+
 const extension = ".json"
 
 // spool is a user mailbox in a directory.

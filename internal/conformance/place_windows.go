@@ -18,6 +18,9 @@ import (
 	"github.com/deskbell/deskbell/protocol"
 )
 
+// expanding is text that is written as REG_EXPAND_SZ.
+type expanding string
+
 // keys is a user mailbox in registry keys.
 type keys struct{ queue string }
 
