@@ -36,13 +36,22 @@ func (k keys) path(box mailbox.Box, id string) string {
 	return `Software\Deskbell\Queues\` + k.queue + name + id
 }
 
+// missing has a key that somebody deletes while it is open be as one that was
+// not there when it was to be opened: which of the two is a matter of luck.
+func missing(err error) error {
+	if errors.Is(err, windows.ERROR_KEY_DELETED) {
+		return fs.ErrNotExist
+	}
+	return err
+}
+
 // write sets values, Ready last.
 func (k keys) write(box mailbox.Box, id string, fields protocol.Fields) (err error) {
 	key, _, err := registry.CreateKey(registry.CURRENT_USER, k.path(box, id), access)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, key.Close()) }()
+	defer func() { err = missing(errors.Join(err, key.Close())) }()
 	return set(key, fields)
 }
 
@@ -105,7 +114,7 @@ func (k keys) claim(id string, fields protocol.Fields) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, key.Close()) }()
+	defer func() { err = missing(errors.Join(err, key.Close())) }()
 	if there {
 		return fs.ErrExist
 	}
@@ -118,7 +127,7 @@ func (k keys) overwrite(id string, fields protocol.Fields) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, key.Close()) }()
+	defer func() { err = missing(errors.Join(err, key.Close())) }()
 	names, err := key.ReadValueNames(-1)
 	if err != nil {
 		return err
@@ -139,7 +148,7 @@ func (k keys) read(box mailbox.Box, id string) (r record, err error) {
 	if err != nil {
 		return r, err
 	}
-	defer func() { err = errors.Join(err, key.Close()) }()
+	defer func() { err = missing(errors.Join(err, key.Close())) }()
 	r = record{fields: protocol.Fields{}, forms: map[string]string{}}
 	ready, _, readyErr := key.GetIntegerValue("Ready")
 	names, err := key.ReadValueNames(-1)
@@ -192,13 +201,16 @@ func (k keys) names(box mailbox.Box) ([]string, error) {
 		return nil, err
 	}
 	names, err := key.ReadSubKeyNames(-1)
-	return names, errors.Join(err, key.Close())
+	if err = missing(errors.Join(err, key.Close())); errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return names, err
 }
 
 func (k keys) leftovers() ([]string, error) { return nil, nil }
 
 func (k keys) remove(box mailbox.Box, id string) error {
-	err := registry.DeleteKey(registry.CURRENT_USER, k.path(box, id))
+	err := missing(registry.DeleteKey(registry.CURRENT_USER, k.path(box, id)))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
@@ -245,7 +257,7 @@ func (k keys) setUnended(id, name, text string) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, key.Close()) }()
+	defer func() { err = missing(errors.Join(err, key.Close())) }()
 	var data []byte
 	for _, unit := range utf16.Encode([]rune(text)) {
 		data = binary.LittleEndian.AppendUint16(data, unit)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"unsafe"
 
@@ -20,9 +21,10 @@ type events struct {
 	done  chan struct{}
 	boxes map[int32]mailbox.Box
 
-	mu   sync.Mutex
-	seen []event // guarded by mu
-	err  error   // guarded by mu
+	mu     sync.Mutex
+	seen   []event // guarded by mu
+	err    error   // guarded by mu
+	closed bool    // guarded by mu
 }
 
 type event struct {
@@ -55,24 +57,54 @@ func (s spool) watch(context.Context) (recorder, error) {
 
 func (e *events) listen() {
 	defer close(e.done)
+	conn, err := e.file.SyscallConn()
+	if err == nil {
+		var failed error
+		err = conn.Read(func(fd uintptr) bool {
+			failed = e.takeAll(int(fd))
+			return failed != nil
+		})
+		err = errors.Join(err, failed)
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if !e.closed {
+		e.err = err
+	}
+}
+
+// drain takes what there is. Whoever has seen what was written to a box has its
+// event by draining: the system queues it before the write returns.
+func (e *events) drain() error {
+	conn, err := e.file.SyscallConn()
+	if err != nil {
+		return err
+	}
+	var failed error
+	err = conn.Control(func(fd uintptr) { failed = e.takeAll(int(fd)) })
+	return errors.Join(err, failed)
+}
+
+func (e *events) takeAll(fd int) error {
+	e.mu.Lock() // until they are in their place, lest two readers change their order
+	defer e.mu.Unlock()
 	buffer := make([]byte, 64<<10)
 	for {
-		n, err := e.file.Read(buffer)
-		if err != nil {
-			e.mu.Lock()
-			defer e.mu.Unlock()
-			if !errors.Is(err, os.ErrClosed) {
-				e.err = err
-			}
-			return
+		n, err := unix.Read(fd, buffer)
+		switch {
+		case errors.Is(err, unix.EAGAIN):
+			return nil
+		case errors.Is(err, unix.EINTR):
+			continue
+		case err != nil:
+			return os.NewSyscallError("read", err)
 		}
 		e.take(buffer[:n])
 	}
 }
 
+// take is called with mu held.
 func (e *events) take(data []byte) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
 	for len(data) >= unix.SizeofInotifyEvent {
 		raw := (*unix.InotifyEvent)(unsafe.Pointer(&data[0]))
 		end := unix.SizeofInotifyEvent + int(raw.Len)
@@ -88,11 +120,20 @@ func (e *events) take(data []byte) {
 	}
 }
 
-// about are the events of one file.
-func (e *events) about(box mailbox.Box, id string) (masks []uint32) {
+// all are the events until now, in order.
+func (e *events) all() []event {
+	err := e.drain()
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	for _, one := range e.seen {
+	if e.err == nil {
+		e.err = err
+	}
+	return slices.Clone(e.seen)
+}
+
+// about are the events of one file.
+func (e *events) about(box mailbox.Box, id string) (masks []uint32) {
+	for _, one := range e.all() {
 		if one.box == box && one.name == id+extension {
 			masks = append(masks, one.mask)
 		}
@@ -126,10 +167,8 @@ func (e *events) reply(id string) string {
 }
 
 func (e *events) removal(id string) string {
-	e.mu.Lock()
-	defer e.mu.Unlock()
 	message := true
-	for _, one := range e.seen {
+	for _, one := range e.all() {
 		if one.name != id+extension || one.mask&(unix.IN_DELETE|unix.IN_MOVED_FROM) == 0 {
 			continue
 		}
@@ -153,6 +192,9 @@ func (e *events) looks(id string) (int, bool) {
 }
 
 func (e *events) close() error {
+	e.mu.Lock()
+	e.closed = true
+	e.mu.Unlock()
 	err := e.file.Close()
 	<-e.done
 	e.mu.Lock()
