@@ -140,7 +140,7 @@ type faultyStore struct {
 func (s faultyStore) Create(box mailbox.Box, name string, fields protocol.Fields) error {
 	err := s.Store.Create(box, name, fields)
 	if s.fault == grabs && box == mailbox.Outbox && err != nil {
-		return s.Store.Replace(box, name, fields, func(mailbox.Record) error { return nil })
+		return errors.Join(s.Store.Remove(box, name), s.Store.Create(box, name, fields))
 	}
 	return err
 }

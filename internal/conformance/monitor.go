@@ -53,6 +53,7 @@ type monitorRun struct {
 
 	replies []seenReply
 	orphan  *orphan
+	again   string // what was handled again though it had its reply; "": nothing
 }
 
 // seenReply is a final reply that was read.

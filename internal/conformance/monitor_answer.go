@@ -244,6 +244,7 @@ func (r *monitorRun) showsOnce(c *Result) {
 		c.fail("its reply is gone: %v", err)
 	} else if names := changed(first, second, func(string) bool { return false }); len(names) > 0 {
 		c.fail("a message that had its reply was handled again: %v changed", names)
+		r.again = id
 	}
 }
 

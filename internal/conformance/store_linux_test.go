@@ -36,8 +36,8 @@ func write(file string, fields protocol.Fields) error {
 	return os.WriteFile(file, text, 0o600)
 }
 
-// Faults as this system shows them, some of them alone.
+// Faults that this system alone can show.
 var (
-	monitorFaults = map[string][]string{grabs: {"4.11", "4.2", "4.4"}, inPlace: {"4.5"}}
+	monitorFaults = map[string][]string{inPlace: {"4.5"}}
 	senderFaults  = map[string][]string{openly: {"3.41"}}
 )

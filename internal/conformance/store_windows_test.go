@@ -16,9 +16,5 @@ func openStore(queue string) (mailbox.Store, error) {
 func writeMessage(mailbox.Store, string, protocol.Fields) error { return errors.ErrUnsupported }
 func writeInPlace(mailbox.Store, string, protocol.Fields) error { return errors.ErrUnsupported }
 
-// Faults as this system shows them: who writes a reply anew writes to a key
-// that is Ready.
-var (
-	monitorFaults = map[string][]string{grabs: {"4.11", "4.2", "4.4", "4.5"}}
-	senderFaults  map[string][]string
-)
+// Faults that this system alone can show.
+var monitorFaults, senderFaults map[string][]string
