@@ -14,6 +14,9 @@ func separate(command *exec.Cmd) { command.SysProcAttr = &syscall.SysProcAttr{Se
 // withoutConsole is the program to run where there is to be no console.
 func withoutConsole(self string) string { return self }
 
+// noticesOutlastTheirProgram: the desktop keeps them.
+const noticesOutlastTheirProgram = true
+
 // unnamedFile opens a file that is gone when its last user closes it.
 func unnamedFile() (*os.File, error) {
 	file, err := os.CreateTemp("", "deskbell-*")

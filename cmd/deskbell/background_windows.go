@@ -29,6 +29,9 @@ func withoutConsole(self string) string {
 	return self
 }
 
+// noticesOutlastTheirProgram: their icon goes with it.
+const noticesOutlastTheirProgram = false
+
 // unnamedFile opens a file that is gone when its last user closes it.
 func unnamedFile() (*os.File, error) {
 	file, err := os.CreateTemp("", "deskbell-*")

@@ -2,9 +2,14 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"slices"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/deskbell/deskbell/internal/catalogue"
@@ -54,6 +59,42 @@ func (c *call) historyWindow(ctx context.Context, queue string, place ledger.Pla
 		}
 	}
 	return nil
+}
+
+// historyOfNotices is what a notice leads to: this program again, which shows
+// what the caller was told. It may outlast the monitor, and so nobody waits for
+// it; a second one is not started beside it. It is nil where a notice may well
+// outlast the monitor, and would lead nowhere.
+func (c *call) historyOfNotices(queue string, a *attendant) func() error {
+	if a.untilIdle > 0 && noticesOutlastTheirProgram {
+		return nil
+	}
+	var one sync.Mutex // held while there is a window
+	return func() (err error) {
+		if !one.TryLock() {
+			return nil
+		}
+		defer func() {
+			if err != nil {
+				one.Unlock()
+			}
+		}()
+		self, err := os.Executable()
+		if err != nil {
+			return fmt.Errorf("find this program: %w", err)
+		}
+		command := exec.Command(withoutConsole(self), "history", "--window", "--queue", queue)
+		command.Dir = filepath.Dir(self)
+		separate(command)
+		if err := command.Start(); err != nil {
+			return err
+		}
+		go func() {
+			defer one.Unlock()
+			_ = command.Wait() // it tells the person itself what is wrong
+		}()
+		return nil
+	}
 }
 
 // toldOf are the messages that were shown, each as it was last, newest first.

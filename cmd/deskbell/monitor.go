@@ -88,7 +88,7 @@ func (c *call) attend(ctx context.Context, queue string, a *attendant) (err erro
 	}
 	log, closeLog := c.monitorLog(a.log, queue)
 	defer func() { err = errors.Join(err, closeLog()) }()
-	dialog, err := ui.Open(a.ui, ui.Options{Log: log})
+	dialog, err := ui.Open(a.ui, ui.Options{Log: log, History: c.historyOfNotices(queue, a)})
 	if err != nil {
 		return err
 	}

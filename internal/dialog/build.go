@@ -180,6 +180,7 @@ func labels(words *catalogue.Printer) Words {
 		More:        words.Text("word.more"),
 		NoMatch:     words.Text("word.noMatch"),
 		Close:       words.Text("word.close"),
+		History:     words.Text("history.title"),
 		Lines:       words.Text("word.lines"),
 		Withdrawn:   words.Text("word.withdrawn"),
 	}

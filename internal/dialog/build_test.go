@@ -35,7 +35,7 @@ func TestNewQuestionPopup(t *testing.T) {
 		Ways: []string{"dialog", "toast", "wts"}, Check: "Do not ask again", Countdown: "Neustart in {time}", Lang: "de",
 		Words: Words{
 			Details: "Details anzeigen", HideDetails: "Details ausblenden", More: "Weitere Informationen",
-			NoMatch: "Diese Antwort hat nicht die verlangte Form.", Close: "Schließen",
+			NoMatch: "Diese Antwort hat nicht die verlangte Form.", Close: "Schließen", History: "Nachrichten an Sie",
 			Lines: "Mit einer Zeile beenden, in der nur ein Punkt steht.", Withdrawn: "Diese Frage wurde zurückgezogen.",
 		},
 	}

@@ -84,6 +84,7 @@ type Words struct {
 	More        string `json:"more"`        // "More information"
 	NoMatch     string `json:"noMatch"`     // said when an answer does not match and there is no Hint
 	Close       string `json:"close"`       // the button of a window that offers none
+	History     string `json:"history"`     // what leads from a notice to all that the person was told: "Messages to you"
 
 	// A terminal says these; a window has no use for them.
 	Lines     string `json:"lines"`     // how to end an answer of several lines: "End with a line that has only a full stop"

@@ -45,8 +45,11 @@ const (
 	BalloonWaits       = 0x80 // NIIF_RESPECT_QUIET_TIME
 )
 
-// What is said of a balloon (NIN_*).
+// What is said of an icon and its balloon (NIN_*).
 const (
+	IconChosen      = 0x400     // by the mouse
+	IconChosenByKey = 0x400 + 1 // by Space or Enter
+
 	BalloonHidden  = 0x400 + 3
 	BalloonOver    = 0x400 + 4 // its time is up, or it was closed
 	BalloonClicked = 0x400 + 5

@@ -29,8 +29,9 @@ var (
 
 // Messages to windows.
 const (
-	MessageClose = 0x10   // WM_CLOSE
-	MessageApp   = 0x8000 // WM_APP
+	MessageClose       = 0x10   // WM_CLOSE
+	MessageContextMenu = 0x7B   // WM_CONTEXTMENU
+	MessageApp         = 0x8000 // WM_APP
 )
 
 // Send sends a message and waits for its result (SendMessageW).

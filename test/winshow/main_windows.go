@@ -84,7 +84,7 @@ func shows(kind string) dialog.Dialog {
 	case protocol.KindInput, protocol.KindChoose:
 		return inputbox.New()
 	case protocol.KindNotify:
-		return balloon.New()
+		return balloon.New(nil)
 	}
 	return taskdialog.New()
 }

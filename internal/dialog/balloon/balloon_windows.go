@@ -26,12 +26,16 @@ const (
 )
 
 // New returns a dialog for notify. It is also an io.Closer, which takes away
-// the balloons that are still there; else they go when the process ends.
-func New() dialog.Dialog { return &notices{open: win.OpenURL, stopped: make(chan struct{})} }
+// the balloons that are still there; else they go when the process ends. The
+// icon, and a balloon without a link, lead to history, unless that is nil.
+func New(history func() error) dialog.Dialog {
+	return &notices{open: win.OpenURL, history: history, stopped: make(chan struct{})}
+}
 
 // notices are the balloons on screen. Each has a thread of its own.
 type notices struct {
 	open    func(url string) error
+	history func() error // nil: there is none to lead to
 	shown   sync.WaitGroup
 	once    sync.Once
 	stopped chan struct{}
@@ -151,9 +155,13 @@ func (b *balloon) handle(message uint32, argument uintptr) bool {
 		switch argument & 0xFFFF {
 		case win.BalloonClicked:
 			if b.question.Link != "" {
-				b.follow()
+				b.follow("open a link", func() error { return b.notices.open(b.question.Link) })
+			} else {
+				b.readAgain()
 			}
 			win.Destroy(b.window)
+		case win.IconChosen, win.IconChosenByKey, win.MessageContextMenu:
+			b.readAgain()
 		case win.BalloonOver, win.BalloonHidden:
 			win.Destroy(b.window)
 		}
@@ -163,12 +171,18 @@ func (b *balloon) handle(message uint32, argument uintptr) bool {
 	return true
 }
 
-// follow opens the link, outside this thread, which has a window to run.
-func (b *balloon) follow() {
-	id, link := b.question.ID, b.question.Link
+// readAgain opens what the person was told.
+func (b *balloon) readAgain() {
+	if b.notices.history != nil {
+		b.follow("open what was told", b.notices.history)
+	}
+}
+
+// follow opens something outside this thread, which has a window to run.
+func (b *balloon) follow(doing string, open func() error) {
 	b.notices.shown.Go(func() {
-		if err := b.notices.open(link); err != nil {
-			slog.Warn("open a link", "id", id, "error", err)
+		if err := open(); err != nil {
+			slog.Warn(doing, "id", b.question.ID, "error", err)
 		}
 	})
 }

@@ -77,7 +77,7 @@ func notice() dialog.Question {
 
 func TestShow(t *testing.T) {
 	taskBar(t)
-	d := New()
+	d := New(nil)
 	q := notice()
 	for _, deadline := range []time.Time{{}, time.Now().Add(-time.Hour)} {
 		q.Deadline = deadline
@@ -126,7 +126,39 @@ func TestCancelled(t *testing.T) {
 	cause := errors.New("withdrawn")
 	ctx, cancel := context.WithCancelCause(t.Context())
 	cancel(cause)
-	if _, err := New().Show(ctx, notice(), nil); err != cause {
+	if _, err := New(nil).Show(ctx, notice(), nil); err != cause {
 		t.Error(err)
+	}
+}
+
+// TestHistory chooses the icon, and a notice without a link: both lead to what
+// the person was told, and the icon stays.
+func TestHistory(t *testing.T) {
+	taskBar(t)
+	led := make(chan uintptr, 10)
+	for _, said := range []uintptr{win.IconChosen, win.IconChosenByKey, win.MessageContextMenu, win.BalloonClicked} {
+		n := &notices{history: func() error { led <- said; return nil }, stopped: make(chan struct{})}
+		b := &balloon{question: notice(), notices: n}
+		started := make(chan error, 1)
+		n.shown.Go(func() {
+			runtime.LockOSThread()
+			defer runtime.UnlockOSThread()
+			b.run(started)
+		})
+		if err := <-started; err != nil {
+			t.Fatal(err)
+		}
+		if err := win.Post(b.window, event, 0, said|1<<16); err != nil {
+			t.Fatal(err)
+		}
+		if got := <-led; got != said {
+			t.Errorf("%#x led to the history, want %#x", got, said)
+		}
+		if said != win.BalloonClicked {
+			if err := win.Post(b.window, win.MessageClose, 0, 0); err != nil {
+				t.Errorf("%#x: the icon is gone: %v", said, err)
+			}
+		}
+		n.shown.Wait()
 	}
 }

@@ -44,7 +44,7 @@ func TestDunst(t *testing.T) {
 	dunst.Env = env
 	start(t, dunst)
 	await(t, func() bool {
-		reply, err := New(address).Show(t.Context(), notice(), nil)
+		reply, err := New(address, nil).Show(t.Context(), notice(), nil)
 		return err == nil && reply.Status == protocol.StatusAnswered
 	})
 	control := dial(t, address).Object(service, path)
@@ -68,7 +68,7 @@ func TestDunst(t *testing.T) {
 	}()
 	q := question()
 	q.Text = "a question, not stacked on the notice"
-	reply, err := New(address).Show(t.Context(), q, nil)
+	reply, err := New(address, nil).Show(t.Context(), q, nil)
 	<-done
 	if err != nil || reply.Status != protocol.StatusDismissed {
 		t.Errorf("reply %+v, %v", reply, err)

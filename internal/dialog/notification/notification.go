@@ -12,10 +12,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/godbus/dbus/v5"
@@ -31,14 +33,37 @@ const (
 	path    = dbus.ObjectPath("/org/freedesktop/Notifications")
 	// patience is how long the bus and the service may take for one call.
 	patience = 5 * time.Second
+	// actionHistory is the key of the button that leads to what was told.
+	actionHistory = "history"
 )
 
+// most is how many notices are listened to at a time for the wish to read what
+// was told again: each takes a connection to the bus.
+const most = 16
+
 // Dialog shows notifications.
-type Dialog struct{ address string }
+type Dialog struct {
+	address string
+	history func() error
+	notices sync.WaitGroup // those that are listened to
+	places  chan struct{}  // one for each of them
+	closed  chan struct{}
+	once    sync.Once // closes closed
+}
 
 // New returns a dialog on the bus at address, or on the session bus where
-// address is empty.
-func New(address string) *Dialog { return &Dialog{address} }
+// address is empty. A notice has a button that calls history, where that is
+// not nil and the service has buttons; Close has to be called then.
+func New(address string, history func() error) *Dialog {
+	return &Dialog{address: address, history: history, places: make(chan struct{}, most), closed: make(chan struct{})}
+}
+
+// Close stops listening to notices that are still there, and waits until that
+// is so. No Show may follow.
+func (d *Dialog) Close() {
+	d.once.Do(func() { close(d.closed) })
+	d.notices.Wait()
+}
 
 // Show implements dialog.Dialog. A notice without buttons is answered as soon
 // as it is shown; the notification stays as long as the desktop keeps it.
@@ -57,8 +82,42 @@ func (d *Dialog) Show(ctx context.Context, q dialog.Question, updates <-chan dia
 	if err != nil {
 		return protocol.Reply{}, fmt.Errorf("reaching the notification service: %w: %w", dialog.ErrUnavailable, err)
 	}
+	if reply, ok, err := d.showNotice(s, q); ok {
+		return reply, err
+	}
 	defer s.close()
 	return s.show(ctx, q, updates)
+}
+
+// showNotice shows a notice that leads to what the person was told, and has s
+// listened to until the notice is gone. It reports false where q is none, or
+// nobody can be led there.
+func (d *Dialog) showNotice(s *server, q dialog.Question) (protocol.Reply, bool, error) {
+	if d.history == nil || q.Kind != protocol.KindNotify || len(q.Buttons) > 0 || q.Words.History == "" || !s.can("actions") {
+		return protocol.Reply{}, false, nil
+	}
+	select {
+	case d.places <- struct{}{}:
+	default:
+		return protocol.Reply{}, false, nil
+	}
+	s.history = true
+	reply, err := s.told(q)
+	if err != nil {
+		s.close()
+		<-d.places
+		return reply, true, err
+	}
+	d.notices.Go(func() {
+		defer func() { s.close(); <-d.places }()
+		if !s.wished(d.closed) {
+			return
+		}
+		if err := d.history(); err != nil {
+			slog.Warn("open what was told", "id", q.ID, "error", err)
+		}
+	})
+	return reply, true, nil
 }
 
 // server is a connection to the notification service.
@@ -69,6 +128,7 @@ type server struct {
 	capabilities []string
 	signals      chan *dbus.Signal
 	id           uint32
+	history      bool // what is shown has the button for it
 }
 
 func connect(address string) (_ *server, err error) {
@@ -146,10 +206,10 @@ func (s *server) show(ctx context.Context, q dialog.Question, updates <-chan dia
 	if len(q.Buttons) > 0 && !s.can("actions") {
 		return protocol.Reply{}, fmt.Errorf("the notification service has no buttons: %w", dialog.ErrUnavailable)
 	}
-	if err := s.notify(q); err != nil {
-		return protocol.Reply{}, fmt.Errorf("%w: %w", dialog.ErrUnavailable, err)
+	reply, err := s.told(q)
+	if err != nil {
+		return reply, err
 	}
-	reply := protocol.Reply{Status: protocol.StatusAnswered, Button: protocol.NoButton, Channel: protocol.ChannelToast, ShownAt: time.Now()}
 	if len(q.Buttons) == 0 && q.Kind != protocol.KindProgress {
 		return reply, nil
 	}
@@ -186,15 +246,53 @@ func (s *server) show(ctx context.Context, q dialog.Question, updates <-chan dia
 	}
 }
 
+// told shows q and returns the reply to a notice.
+func (s *server) told(q dialog.Question) (protocol.Reply, error) {
+	if err := s.notify(q); err != nil {
+		return protocol.Reply{}, fmt.Errorf("%w: %w", dialog.ErrUnavailable, err)
+	}
+	return protocol.Reply{Status: protocol.StatusAnswered, Button: protocol.NoButton, Channel: protocol.ChannelToast, ShownAt: time.Now()}, nil
+}
+
+// wished waits until the notice is gone, or stop is closed, and reports whether
+// the person wanted to read what he was told.
+func (s *server) wished(stop <-chan struct{}) bool {
+	for {
+		select {
+		case <-stop:
+			return false
+		case signal, ok := <-s.signals:
+			switch {
+			case !ok || s.ended(signal):
+				return false
+			case !s.ours(signal):
+			case signal.Name == service+".ActionInvoked" && signal.Body[1] == actionHistory:
+				return true
+			case signal.Name == service+".NotificationClosed":
+				return false
+			}
+		}
+	}
+}
+
+// ended reports whether a signal of the bus says that the service has ended.
+func (s *server) ended(signal *dbus.Signal) bool {
+	return signal.Sender == "org.freedesktop.DBus" && signal.Name == "org.freedesktop.DBus.NameOwnerChanged" &&
+		len(signal.Body) == 3 && signal.Body[0] == service && signal.Body[1] == s.owner
+}
+
+// ours reports whether a signal comes from the service and is about what we
+// show.
+func (s *server) ours(signal *dbus.Signal) bool {
+	return signal.Sender == s.owner && signal.Path == path && len(signal.Body) == 2 && signal.Body[0] == s.id
+}
+
 // hear says whether a signal ends the question, and fills in the reply.
 func (s *server) hear(signal *dbus.Signal, q dialog.Question, reply *protocol.Reply) (bool, error) {
-	if signal.Sender == "org.freedesktop.DBus" && signal.Name == "org.freedesktop.DBus.NameOwnerChanged" {
-		if len(signal.Body) == 3 && signal.Body[0] == service && signal.Body[1] == s.owner {
-			return false, fmt.Errorf("the notification service has ended: %w", dialog.ErrUnavailable)
-		}
-		return false, nil
+	if s.ended(signal) {
+		return false, fmt.Errorf("the notification service has ended: %w", dialog.ErrUnavailable)
 	}
-	if signal.Sender != s.owner || signal.Path != path || len(signal.Body) != 2 || signal.Body[0] != s.id {
+	if !s.ours(signal) {
 		return false, nil
 	}
 	switch signal.Name {
@@ -240,13 +338,16 @@ func (s *server) notify(q dialog.Question) error {
 	for _, b := range q.Buttons {
 		actions = append(actions, strconv.Itoa(b.Number), flat.Line(b.Caption))
 	}
-	hints := map[string]dbus.Variant{"urgency": dbus.MakeVariant(urgency(q.Urgency))}
-	if q.Kind == protocol.KindProgress && q.Percent >= 0 {
-		hints["value"] = dbus.MakeVariant(int32(min(q.Percent, 100)))
-	}
 	expire := int32(-1) // as the desktop sees fit
 	if len(actions) > 0 || q.Kind == protocol.KindProgress {
 		expire = 0 // never
+	}
+	if s.history && len(actions) == 0 {
+		actions = append(actions, actionHistory, flat.Line(q.Words.History))
+	}
+	hints := map[string]dbus.Variant{"urgency": dbus.MakeVariant(urgency(q.Urgency))}
+	if q.Kind == protocol.KindProgress && q.Percent >= 0 {
+		hints["value"] = dbus.MakeVariant(int32(min(q.Percent, 100)))
 	}
 	if err := s.call(s.conn.Object(s.owner, path), service+".Notify", &s.id,
 		"Deskbell", s.id, icons[q.Icon], summary, body, actions, hints, expire); err != nil {

@@ -135,7 +135,7 @@ func TestAnswerOfTheOwnerOnly(t *testing.T) {
 		emit(t, f.conn, "NotificationClosed", int32(7), "2")
 		emit(t, f.conn, "ActionInvoked", uint32(7), "102")
 	}()
-	reply, err := New(address).Show(t.Context(), question(), nil)
+	reply, err := New(address, nil).Show(t.Context(), question(), nil)
 	if err != nil || reply.Button != 102 || reply.Status != protocol.StatusAnswered || reply.Channel != protocol.ChannelToast || reply.ShownAt.IsZero() {
 		t.Errorf("reply %+v, %v", reply, err)
 	}
@@ -152,7 +152,7 @@ func TestClosed(t *testing.T) {
 	}{{2, -1, protocol.StatusDismissed}, {2, 2, protocol.StatusAnswered}, {1, -1, ""}} {
 		q.Cancel = c.cancel
 		go func() { <-f.notified; emit(t, f.conn, "NotificationClosed", uint32(7), c.reason) }()
-		reply, err := New(address).Show(t.Context(), q, nil)
+		reply, err := New(address, nil).Show(t.Context(), q, nil)
 		if c.status == "" {
 			if err == nil {
 				t.Errorf("closed by the service: reply %+v", reply)
@@ -180,7 +180,7 @@ func TestReplacedAndWithdrawn(t *testing.T) {
 		}
 		cancel(withdrawn)
 	}()
-	if _, err := New(address).Show(ctx, question(), updates); err != withdrawn {
+	if _, err := New(address, nil).Show(ctx, question(), updates); err != withdrawn {
 		t.Errorf("error %v, want the cause", err)
 	}
 	select {
@@ -197,7 +197,7 @@ func TestServiceEnds(t *testing.T) {
 	address := bus(t)
 	f := serve(t, address, "actions")
 	go func() { <-f.notified; f.conn.Close() }()
-	if _, err := New(address).Show(t.Context(), question(), nil); !errors.Is(err, dialog.ErrUnavailable) {
+	if _, err := New(address, nil).Show(t.Context(), question(), nil); !errors.Is(err, dialog.ErrUnavailable) {
 		t.Errorf("error %v", err)
 	}
 }
@@ -205,7 +205,7 @@ func TestServiceEnds(t *testing.T) {
 func TestNotice(t *testing.T) {
 	address := bus(t)
 	serve(t, address)
-	reply, err := New(address).Show(t.Context(), notice(), nil)
+	reply, err := New(address, nil).Show(t.Context(), notice(), nil)
 	if err != nil || reply.Button != protocol.NoButton || reply.Status != protocol.StatusAnswered {
 		t.Errorf("reply %+v, %v", reply, err)
 	}
@@ -228,8 +228,60 @@ func TestUnavailable(t *testing.T) {
 		"no buttons":  {plain, question()},
 		"not a field": {plain, input},
 	} {
-		if _, err := New(c.address).Show(t.Context(), c.q, nil); !errors.Is(err, dialog.ErrUnavailable) {
+		if _, err := New(c.address, nil).Show(t.Context(), c.q, nil); !errors.Is(err, dialog.ErrUnavailable) {
 			t.Errorf("%s: error %v", name, err)
 		}
+	}
+}
+
+func TestNoticeLeadsToTheHistory(t *testing.T) {
+	address := bus(t)
+	f := serve(t, address, "actions")
+	forger := dial(t, address)
+	led := make(chan struct{}, 10)
+	d := New(address, func() error { led <- struct{}{}; return nil })
+	q := notice()
+	q.Words.History = "Messages to you"
+	show := func() shown {
+		reply, err := d.Show(t.Context(), q, nil)
+		if err != nil || reply.Button != protocol.NoButton || reply.Status != protocol.StatusAnswered {
+			t.Errorf("reply %+v, %v", reply, err)
+		}
+		return <-f.notified
+	}
+	free := func() { await(t, func() bool { return len(d.places) == 0 }) }
+
+	if s := show(); strings.Join(s.actions, ",") != "history,Messages to you" {
+		t.Errorf("shown: %+v", s)
+	}
+	emit(t, forger, "ActionInvoked", uint32(7), actionHistory)
+	if err := forger.BusObject().Call("org.freedesktop.DBus.GetId", 0).Err; err != nil {
+		t.Error(err)
+	}
+	emit(t, f.conn, "ActionInvoked", uint32(8), actionHistory)
+	emit(t, f.conn, "ActionInvoked", uint32(7), "other")
+	emit(t, f.conn, "NotificationClosed", uint32(7), uint32(2))
+	free()
+	if len(led) != 0 {
+		t.Error("a notice that was closed has led to the history")
+	}
+
+	show()
+	emit(t, f.conn, "ActionInvoked", uint32(7), actionHistory)
+	free()
+	if len(led) != 1 {
+		t.Errorf("led to the history %d times, want once", len(led))
+	}
+
+	// Beyond the most that are listened to, a notice is one without a button.
+	for range most {
+		show()
+	}
+	if s := show(); len(s.actions) != 0 {
+		t.Errorf("shown: %+v", s)
+	}
+	d.Close()
+	if len(d.places) != 0 {
+		t.Errorf("%d notices are listened to yet", len(d.places))
 	}
 }

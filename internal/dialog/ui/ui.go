@@ -20,6 +20,10 @@ const Variable = "DESKBELL_UI"
 // Options are what a dialog may need to know.
 type Options struct {
 	Log *slog.Logger // told when a dialog cannot show anything; nil = nobody
+	// History opens what the person was told, to be read again, and returns
+	// when that is on its way; it is called from a goroutine of its own, also
+	// at the same time as itself. nil = notices do not lead there.
+	History func() error
 }
 
 // system is what this system can show questions with.

@@ -15,10 +15,10 @@ import (
 // available lists what shows questions on Linux. A notice goes where the
 // desktop has notices, if it has a place for them; that place also takes
 // questions with buttons where there can be no window.
-func available(Options) system {
+func available(o Options) system {
 	return system{
 		native: []rung{
-			{name: "notification", channel: protocol.ChannelToast, kinds: []string{protocol.KindNotify, protocol.KindPopup, protocol.KindProgress}, dialog: notification.New("")},
+			{name: "notification", channel: protocol.ChannelToast, kinds: []string{protocol.KindNotify, protocol.KindPopup, protocol.KindProgress}, dialog: notification.New("", o.History)},
 			{name: "deskbell-gtk", channel: protocol.ChannelDialog, dialog: ours()},
 			{name: "zenity", channel: protocol.ChannelDialog, dialog: zenity.New()},
 			{name: "kdialog", channel: protocol.ChannelDialog, dialog: kdialog.New()},
