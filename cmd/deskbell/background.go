@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/deskbell/deskbell/internal/file"
 	"github.com/deskbell/deskbell/internal/process"
 	"github.com/deskbell/deskbell/internal/session"
 )
@@ -31,7 +32,7 @@ func startMonitor(ctx context.Context, queue string, a *attendant, ended context
 	if err != nil {
 		return nil, fmt.Errorf("find this program: %w", err)
 	}
-	said, err := unnamedFile()
+	said, err := file.Unnamed()
 	if err != nil {
 		return nil, fmt.Errorf("make a file for the monitor's errors: %w", err)
 	}

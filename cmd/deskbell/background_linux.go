@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"os"
 	"os/exec"
 	"syscall"
@@ -16,18 +15,6 @@ func withoutConsole(self string) string { return self }
 
 // noticesOutlastTheirProgram: the desktop keeps them.
 const noticesOutlastTheirProgram = true
-
-// unnamedFile opens a file that is gone when its last user closes it.
-func unnamedFile() (*os.File, error) {
-	file, err := os.CreateTemp("", "deskbell-*")
-	if err != nil {
-		return nil, err
-	}
-	if err := os.Remove(file.Name()); err != nil {
-		return nil, errors.Join(err, file.Close())
-	}
-	return file, nil
-}
 
 // again runs this program anew in its own place, with its arguments, streams
 // and terminal. It returns only when that fails.

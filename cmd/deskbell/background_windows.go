@@ -32,29 +32,6 @@ func withoutConsole(self string) string {
 // noticesOutlastTheirProgram: their icon goes with it.
 const noticesOutlastTheirProgram = false
 
-// unnamedFile opens a file that is gone when its last user closes it.
-func unnamedFile() (*os.File, error) {
-	file, err := os.CreateTemp("", "deskbell-*")
-	if err != nil {
-		return nil, err
-	}
-	name := file.Name()
-	if err := file.Close(); err != nil {
-		return nil, err
-	}
-	path, err := windows.UTF16PtrFromString(name)
-	if err != nil {
-		return nil, err
-	}
-	handle, err := windows.CreateFile(path, windows.GENERIC_READ|windows.GENERIC_WRITE,
-		windows.FILE_SHARE_READ|windows.FILE_SHARE_WRITE|windows.FILE_SHARE_DELETE, nil,
-		windows.OPEN_EXISTING, windows.FILE_ATTRIBUTE_TEMPORARY|windows.FILE_FLAG_DELETE_ON_CLOSE, 0)
-	if err != nil {
-		return nil, &os.PathError{Op: "open", Path: name, Err: err}
-	}
-	return os.NewFile(uintptr(handle), name), nil
-}
-
 // again starts this program anew with its arguments and streams; this one
 // ends.
 func again() error {

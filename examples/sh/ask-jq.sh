@@ -20,13 +20,14 @@ for record in "$box"/monitor/*.json; do
 done
 [ "$attended" ] || { echo "nobody attends $queue" >&2; exit 69; }
 
+# Clean up, whatever happens. Without a reply that takes the question back.
+trap 'rm -f "$question" "$box/inbox/.$id"; ! jq -e .ready "$reply" >/dev/null 2>&1 || rm -f "$reply"' EXIT
+trap 'exit 130' INT TERM
+
 # Ask: a file that gets its name when it is whole.
 mkdir -p "$box/inbox" "$box/outbox"
 jq -n --arg text "$text" '{$text, buttons: $ARGS.positional}' --args "$@" >"$box/inbox/.$id"
 mv "$box/inbox/.$id" "$question"
-# Clean up, whatever happens. Without a reply that takes the question back.
-trap 'rm -f "$question"; ! jq -e .ready "$reply" >/dev/null 2>&1 || rm -f "$reply"' EXIT
-trap 'exit 130' INT TERM
 
 # Wait, with a limit.
 end=$(($(date +%s) + seconds))

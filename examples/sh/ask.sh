@@ -20,13 +20,14 @@ for record in "$box"/monitor/*.json; do
 done
 [ "$attended" ] || { echo "nobody attends $1" >&2; exit 69; }
 
+# Clean up, whatever happens. Without a reply that takes the question back.
+trap 'rm -f "$question" "$box/inbox/.$id"; [ "$(field "$reply" ready 2>/dev/null)" != true ] || rm -f "$reply"' EXIT
+trap 'exit 130' INT TERM
+
 # Ask: a file that gets its name when it is whole.
 mkdir -p "$box/inbox"
 printf '{"text":"Install the update now?","buttons":["Now","Tonight at eight"]}' >"$box/inbox/.$id"
 mv "$box/inbox/.$id" "$question"
-# Clean up, whatever happens. Without a reply that takes the question back.
-trap 'rm -f "$question"; [ "$(field "$reply" ready 2>/dev/null)" != true ] || rm -f "$reply"' EXIT
-trap 'exit 130' INT TERM
 
 # Wait, with a limit.
 waited=0

@@ -10,11 +10,12 @@ import (
 	"os/exec"
 	"time"
 
+	"github.com/deskbell/deskbell/internal/file"
 	"github.com/deskbell/deskbell/internal/process"
 )
 
 // child is a program that we have started. What it says goes to a file: what
-// it leaves running would keep a pipe open.
+// it leaves running would keep a pipe open, and a file with a name in use.
 type child struct {
 	cmd    *exec.Cmd
 	output *os.File
@@ -24,10 +25,10 @@ type child struct {
 
 func startChild(cmd *exec.Cmd) (c *child, err error) {
 	c = &child{cmd: cmd, ended: make(chan struct{})}
-	if c.output, err = os.CreateTemp("", "deskbell-conformance-"); err != nil {
+	if c.output, err = file.Unnamed(); err != nil {
 		return nil, err
 	}
-	if c.errors, err = os.CreateTemp("", "deskbell-conformance-"); err != nil {
+	if c.errors, err = file.Unnamed(); err != nil {
 		return nil, errors.Join(err, c.discard())
 	}
 	cmd.Stdout, cmd.Stderr = c.output, c.errors
@@ -44,9 +45,9 @@ func startChild(cmd *exec.Cmd) (c *child, err error) {
 
 func (c *child) discard() error {
 	var err error
-	for _, file := range []*os.File{c.output, c.errors} {
-		if file != nil {
-			err = errors.Join(err, file.Close(), os.Remove(file.Name()))
+	for _, f := range []*os.File{c.output, c.errors} {
+		if f != nil {
+			err = errors.Join(err, f.Close())
 		}
 	}
 	return err
@@ -74,10 +75,10 @@ func (c *child) said() string {
 	return string(text[max(0, len(text)-most):])
 }
 
-func contents(file *os.File) string {
+func contents(f *os.File) string {
 	const most = 1 << 20
 	text := make([]byte, most)
-	n, err := file.ReadAt(text, 0)
+	n, err := f.ReadAt(text, 0)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return err.Error()
 	}

@@ -1,4 +1,5 @@
-// Package file writes files that are read while they are written.
+// Package file writes files that are read while they are written, and makes
+// files that nobody has to remove.
 package file
 
 import (

@@ -20,6 +20,7 @@ Const Patience = 30 ' seconds until a monitor has done what it was told
 Const RunKey = "\Software\Microsoft\Windows\CurrentVersion\Run\"
 Const SystemModal = 4096
 Const SetForeground = 65536
+Const QuietForm = "^([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-3]):[0-5][0-9]$"
 
 Dim shell, files, cimv2, registry ' registry is Nothing where it cannot list keys
 Dim queue, mailbox, session, debugging, action, remove
@@ -320,6 +321,7 @@ Function IsNew(box, id)
 	If Not IsSet(message & "Ready") Then Exit Function
 	If IsSet(reply & "Ready") Or unwritable.Exists(message) Then Exit Function
 	If CStr(Value(message & "Session", session)) <> session Then Exit Function
+	If InQuiet() And LCase(Text("When", "")) <> "skip" And Not IsOver() Then Exit Function
 	If Not firstSeen.Exists(message) Then firstSeen.Add message, CDbl(Now)
 	pid = Number(reply & "Pid", 0)
 	If pid <> 0 And pid <> ownPid Then
@@ -358,6 +360,8 @@ Sub Handle(box, id)
 		status = "rejected"
 	ElseIf IsOver() Then
 		status = "expired"
+	ElseIf InQuiet() Then
+		status = "skipped"
 	Else
 		shownAt = UtcNow()
 		Select Case kind
@@ -426,6 +430,48 @@ Function IsOver
 	End If
 End Function
 
+' UseLeft returns for how many seconds the message is of use yet, 1 at least; 0
+' where that has no end. It is asked before a window opens.
+Function UseLeft
+	Dim ttl, left_
+	UseLeft = 0
+	ttl = Number(message & "Ttl", 0)
+	If ttl > 0 Then UseLeft = AtLeastOne(ttl - (CDbl(Now) - firstSeen(message)) * 86400)
+	If Text("Expires", "") = "" Then Exit Function
+	left_ = AtLeastOne((ParseTime(Text("Expires", "")) - (CDbl(Now) - utcOffset / 1440)) * 86400)
+	If UseLeft = 0 Or left_ < UseLeft Then UseLeft = left_
+End Function
+
+Function AtLeastOne(seconds)
+	AtLeastOne = 1
+	If seconds > 2000000 Then seconds = 2000000
+	If seconds > 1 Then AtLeastOne = CLng(seconds)
+End Function
+
+' UseEndsFirst reports whether the message is of no use before its Timeout.
+Function UseEndsFirst
+	Dim limit
+	limit = Number(message & "Timeout", 0)
+	UseEndsFirst = False
+	If UseLeft() > 0 Then UseEndsFirst = limit = 0 Or UseLeft() < limit
+End Function
+
+' InQuiet reports whether the hours of Quiet are now, for what can wait.
+Function InQuiet
+	Dim hours, from_, to_, now_
+	InQuiet = False
+	hours = Text("Quiet", "")
+	If LCase(Text("Urgency", "")) = "critical" Or Not Matches(hours, QuietForm) Then Exit Function
+	from_ = Left(hours, 5)
+	to_ = Right(hours, 5)
+	now_ = Two(Hour(Now)) & ":" & Two(Minute(Now))
+	If from_ <= to_ Then
+		InQuiet = from_ <= now_ And now_ < to_
+	Else
+		InQuiet = from_ <= now_ Or now_ < to_
+	End If
+End Function
+
 ' ---- what a message may say ------------------------------------------------
 
 Sub Validate(kind)
@@ -435,12 +481,14 @@ Sub Validate(kind)
 		problem = "unsupported: this monitor shows " & Replace(Kinds, ",", ", ") & ", not " & kind
 		Exit Sub
 	End If
-	For Each name In Array("Version", "Type", "Timeout", "Ttl", "SenderPid")
+	For Each name In Array("Version", "Type", "Timeout", "Ttl", "SenderPid", "BusyMax", "Remind")
 		CheckNumber name
 	Next
 	CheckWord "Icon", "none,info,warning,error,question,shield"
 	CheckWord "Urgency", "low,normal,critical"
 	CheckWord "When", "wait,show,skip"
+	If Text("Quiet", "") <> "" And Not Matches(Text("Quiet", ""), QuietForm) Then problem = "field Quiet: """ & Text("Quiet", "") & """ is not a part of the day like 20:00-08:00"
+	CheckFields
 	size = 0
 	For Each name In Array("Title", "Text", "Details", "Link", "Buttons", "Default", "Check", "Pattern", "Hint", "CountdownText", "Sender")
 		If Len(Text(name, "")) > 65536 Then problem = "field " & name & ": larger than 64 KiB"
@@ -464,6 +512,18 @@ Sub Validate(kind)
 	If Text("SealTo", "") <> "" Then problem = "unsupported: a script cannot seal an answer (field SealTo)"
 	If UBound(Items("Buttons")) > 1 Then problem = "unsupported: a script's input box has two buttons (field Buttons)"
 	If Not IsExpression(Text("Pattern", "")) Then problem = "field Pattern: is not an expression"
+End Sub
+
+' CheckFields looks at how many there are, and at lists in other languages.
+Sub CheckFields
+	Dim name, names
+	names = ValueNames(Left(message, Len(message) - 1))
+	If UBound(names) > 200 Then problem = "the message has " & UBound(names) & " fields, at most 200 are allowed" ' Ready is not counted
+	For Each name In names
+		If LCase(Left(name, 8)) = "buttons." Then
+			If UBound(Items(name)) <> UBound(Items("Buttons")) Then problem = "field " & name & ": " & (UBound(Items(name)) + 1) & " items, but Buttons has " & (UBound(Items("Buttons")) + 1)
+		End If
+	Next
 End Sub
 
 Sub CheckNumber(name)
@@ -563,6 +623,7 @@ Sub ShowPopup(status, button, choice, checked)
 	number_ = Popup(said, first Or set_)
 	If number_ = -1 Then
 		status = "timeout"
+		If UseEndsFirst() Then status = "expired"
 	ElseIf number_ = 0 Then
 		status = "failed"
 		problem = "no window could be opened"
@@ -583,6 +644,7 @@ End Sub
 Function Popup(said, style_)
 	Dim began, limit
 	limit = Number(message & "Timeout", 0)
+	If UseEndsFirst() Then limit = UseLeft()
 	began = CDbl(Now)
 	On Error Resume Next
 	Popup = 0
@@ -969,6 +1031,29 @@ Function SubKeys(path)
 		End If
 	Next
 	If found <> "" Then SubKeys = Split(found, vbLf)
+End Function
+
+' ValueNames returns the names of the values of a key of a mailbox.
+Function ValueNames(path)
+	Dim hive, names, kinds_, line, found, e
+	ValueNames = Array()
+	If Not registry Is Nothing Then
+		hive = &H80000001
+		If Left(path, 18) = "HKEY_LOCAL_MACHINE" Then hive = &H80000002
+		registry.EnumValues hive, Mid(path, InStr(path, "\") + 1, Len(path)), names, kinds_
+		If IsArray(names) Then ValueNames = names
+		Exit Function
+	End If
+	Set e = New RegExp
+	e.Pattern = "^    (\S.*?)    REG_[A-Z_]+    .*$"
+	found = ""
+	For Each line In Split(Replace(ReadRegExe(path), vbCr, ""), vbLf)
+		If e.Test(line) Then
+			If found <> "" Then found = found & vbLf
+			found = found & e.Replace(line, "$1")
+		End If
+	Next
+	If found <> "" Then ValueNames = Split(found, vbLf)
 End Function
 
 Function ReadRegExe(path)

@@ -202,7 +202,7 @@ func compile(t *testing.T, args ...string) {
 }
 
 // The table of examples/README.md has every program with its lines, and those
-// that are not tested say so.
+// that are not tested say so; docs/protocol.md has their lines, too.
 func TestTableOfExamples(t *testing.T) {
 	t.Parallel()
 	root := filepath.Join(bed.Root(), "examples")
@@ -233,6 +233,19 @@ func TestTableOfExamples(t *testing.T) {
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+	page, err := os.ReadFile(filepath.Join(bed.Root(), "docs", "protocol.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	counted := regexp.MustCompile("`examples/([^`]+)` \\| (\\d+) \\|").FindAllStringSubmatch(string(page), -1)
+	if len(counted) == 0 {
+		t.Error("docs/protocol.md has no table of senders")
+	}
+	for _, row := range counted {
+		if row[2] != strconv.Itoa(lines[row[1]]) {
+			t.Errorf("docs/protocol.md says that %s has %s lines, it has %d", row[1], row[2], lines[row[1]])
+		}
 	}
 	for name, n := range lines {
 		row := regexp.MustCompile("(?m)^\\| `" + regexp.QuoteMeta(name) + "` \\| (\\d+) \\|.* (yes|no)[^|]*\\|$").FindStringSubmatch(string(readme))
