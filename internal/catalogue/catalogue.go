@@ -43,6 +43,9 @@ func For(languages []language.Tag) *Printer {
 	return all.printers[i]()
 }
 
+// Languages are those that there are texts in, English first.
+func Languages() []language.Tag { return slices.Clone(catalogues().tags) }
+
 // Text returns the text of the key with its arguments in it. An unknown key,
 // which the tests of this package exclude, is returned itself.
 func (p *Printer) Text(key string, args ...any) string {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/deskbell/deskbell/internal/delivery"
+	"github.com/deskbell/deskbell/internal/deploy"
 	"github.com/deskbell/deskbell/internal/ledger"
 	"github.com/deskbell/deskbell/internal/mailbox"
 	"github.com/deskbell/deskbell/internal/process"
@@ -104,6 +105,7 @@ func (i Installation) remains() []thing {
 	if !i.private() {
 		things = append(things, i.imagesForUsers()) // which are among the mailboxes
 	}
+	things = append(things, i.deferrals())
 	things = append(things, i.ledger("ledger", ledger.Administrators), i.ledger("own ledger", ledger.Own))
 	things = append(things, i.machine())
 	things = append(things, i.systemThings()...)
@@ -184,6 +186,25 @@ func (i Installation) ledger(what string, find func(queue string) (ledger.Place,
 			}
 			for _, path := range files {
 				left = append(left, finding(what, path, nil))
+			}
+			return left
+		},
+	}
+}
+
+// deferrals is what is remembered of jobs of software distribution.
+func (i Installation) deferrals() thing {
+	const what = "deferrals"
+	return thing{
+		remove: func(context.Context) error { return deploy.Forget(i.Queue) },
+		gone: func(context.Context) []Finding {
+			places, err := deploy.Remembered(i.Queue)
+			if err != nil {
+				return []Finding{{What: what, State: Failed, Problem: err.Error()}}
+			}
+			var left []Finding
+			for _, place := range places {
+				left = append(left, finding(what, place, nil))
 			}
 			return left
 		},

@@ -1,0 +1,349 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/deskbell/deskbell/internal/delivery"
+	"github.com/deskbell/deskbell/internal/deploy"
+	"github.com/deskbell/deskbell/protocol"
+)
+
+// deployment holds the flags of "deploy".
+type deployment struct {
+	name, title, text, to         string
+	times                         int
+	days                          float64
+	deadline                      string
+	interval, countdown           time.Duration
+	delays                        []string
+	maxRun, installTime           time.Duration
+	count, mode, noUser, set, log string
+	progress                      string
+	complete, failed              string
+	explain                       bool
+	at                            string
+	exitDeferred, exitUnreached   int
+	msi                           msiPackage
+	success                       []int
+	progressGiven, completeGiven  bool
+	deferredGiven, unreachedGiven bool
+}
+
+const deployHelp = `The person at the screen installs now, or puts it off, as often and for as long
+as --defer-times, --defer-days and --defer-deadline let him: the earliest ends
+it. With times alone it is 14 days; without any of them it cannot be put off.
+What was chosen is kept: a run before that time ends at once. Run it again and
+again, as a distribution system does, until it has installed.
+
+Nothing is used up where nobody could be asked: logged off, locked, busy, or
+where no window could be shown. Closing the window takes the shortest delay.
+
+A run lasts no longer than --max-run, of which --install-time is kept for the
+installer; the question may take the rest.
+
+Exit status: that of the installer; 1602 put off, 1618 nobody decided in time or
+could be asked, 125 and above as for "progress --". With --exit-style posix (the
+default on Linux) 75 for both.`
+
+func (c *call) deploy() *cobra.Command {
+	d := &deployment{}
+	command := &cobra.Command{
+		Use:   "deploy --name NAME [flags] -- INSTALLER…",
+		Short: "Install software: ask, put off, show that it is under way, tell that it is done",
+		Args:  cobra.ArbitraryArgs,
+		Example: `  deskbell deploy --name acme-7 --title "Acme 7" --defer-times 3 --defer-days 5 --progress --complete --msi acme7.msi
+  deskbell deploy --name editor --title Editor --defer-times 2 --progress -- apt-get install -y editor
+  deskbell deploy --name acme-7 --defer-times 3 --explain`,
+	}
+	command.Long = command.Short + ".\n\n" + deployHelp
+	flags := command.Flags()
+	flags.StringVar(&d.name, "name", "", "name of the job, under which it is remembered that it was put off")
+	flags.StringVar(&d.title, "title", "", "name of the software for people (default the name of the job)")
+	flags.StringVar(&d.text, "text", "", "what it is about (default a sentence with the title, in the person's language)")
+	flags.StringVar(&d.to, "to", "", "whom to ask: active, user:NAME, session:N … (default active)")
+	flags.IntVar(&d.times, "defer-times", deploy.Unlimited, "how often it can be put off")
+	flags.Float64Var(&d.days, "defer-days", 0, "for how many days, from when it was first shown")
+	flags.StringVar(&d.deadline, "defer-deadline", "", "until when: 2026-01-31T18:00 by the clock of the computer, or RFC 3339")
+	flags.Var(duration{&d.interval}, "defer-interval", "time between two questions, at least")
+	flags.StringSliceVar(&d.delays, "delays", []string{"1h", "4h", "tomorrow@9"}, "what to choose from")
+	flags.Var(duration{&d.countdown}, "countdown", "time before it begins, once it cannot be put off any more (default 15m)")
+	flags.Var(duration{&d.maxRun}, "max-run", "time that a run may take (default 55m)")
+	flags.Var(duration{&d.installTime}, "install-time", "time that is kept for the installer (default 15m)")
+	flags.Var(&word{&d.count, deploy.Counts()}, "count-unanswered", "whether a question that nobody answers uses up a deferral (default seen)")
+	flags.Var(&word{&d.mode, deploy.Modes()}, "mode", "ask and tell (interactive), or install only (silent)")
+	flags.Var(&word{&d.noUser, deploy.Absences()}, "no-user", "what to do where nobody is logged on (default install)")
+	flags.Var(&word{&d.set, deploy.SetUps()}, "during-setup", "what to do while the computer is being set up (default silent)")
+	flags.StringVar(&d.progress, "progress", "", "show a bar while it installs; =stdout: fed by what the installer prints, as for \"progress\"")
+	flags.Lookup("progress").NoOptDefVal = "bar"
+	flags.StringVar(&d.complete, "complete", "", "tell when it is done, and what")
+	flags.Lookup("complete").NoOptDefVal = " "
+	flags.StringVar(&d.failed, "failed", "", "what to tell when it has failed (default, with --complete, a sentence of ours)")
+	flags.StringVar(&d.log, "log", "", "file for what the installer prints; with --msi for its log")
+	flags.StringVar(&d.msi.file, "msi", "", "install this package of Windows Installer, without windows or a restart")
+	flags.StringArrayVar(&d.msi.properties, "msi-property", nil, "NAME=VALUE for it")
+	flags.StringArrayVar(&d.msi.transforms, "mst", nil, "a transform for it")
+	flags.IntSliceVar(&d.success, "success-codes", []int{0, 1641, 3010}, "exit statuses of the installer that are none of a failure")
+	flags.IntVar(&d.exitDeferred, "exit-deferred", 0, "exit status where it is put off")
+	flags.IntVar(&d.exitUnreached, "exit-unreached", 0, "exit status where nobody decided or could be asked")
+	flags.BoolVar(&d.explain, "explain", false, "say what would be done, and do nothing")
+	flags.StringVar(&d.at, "at", "", "with --explain: at this time")
+	c.answerFlags(flags)
+	complete(command, "count-unanswered", deploy.Counts())
+	complete(command, "mode", deploy.Modes())
+	complete(command, "no-user", deploy.Absences())
+	complete(command, "during-setup", deploy.SetUps())
+	complete(command, "exit-style", styles())
+	command.RunE = func(command *cobra.Command, args []string) error {
+		for name, given := range map[string]*bool{
+			"progress": &d.progressGiven, "complete": &d.completeGiven,
+			"exit-deferred": &d.deferredGiven, "exit-unreached": &d.unreachedGiven,
+		} {
+			*given = flags.Changed(name)
+		}
+		return c.runDeploy(command, d, args)
+	}
+	return command
+}
+
+func (c *call) runDeploy(command *cobra.Command, d *deployment, args []string) error {
+	program, err := d.installer(command, args)
+	if err != nil {
+		return err
+	}
+	job, err := d.job(c)
+	if err != nil {
+		return err
+	}
+	if d.explain {
+		return c.explain(job, d)
+	}
+	output, err := d.output()
+	if err != nil {
+		return err
+	}
+	job.Install = func(ctx context.Context, bar deploy.Bar) (int, error) {
+		return c.runInstaller(ctx, program, output, bar, d.progress == "stdout")
+	}
+	c.style = or(c.style, deployStyle)
+	result, err := job.Run(command.Context())
+	if output != nil {
+		if closed := output.Close(); err == nil {
+			err = closed
+		}
+	}
+	if err != nil {
+		return err
+	}
+	return c.finishDeploy(d, result)
+}
+
+// installer is what to run.
+func (d *deployment) installer(command *cobra.Command, args []string) (installerCommand, error) {
+	dash := command.ArgsLenAtDash()
+	if dash < 0 {
+		dash = len(args)
+	}
+	if dash > 0 {
+		return installerCommand{}, &usageError{problem: fmt.Sprintf("%q is no flag", args[0]), hint: "the installer comes after --"}
+	}
+	switch {
+	case d.name == "":
+		return installerCommand{}, &usageError{problem: "--name is missing", hint: "deskbell deploy --name NAME … -- INSTALLER…"}
+	case d.explain:
+		return installerCommand{}, nil
+	case d.msi.file != "" && len(args) > 0:
+		return installerCommand{}, &usageError{problem: "--msi, and an installer after --: one of the two"}
+	case d.msi.file != "":
+		return d.msi.installer(d.log)
+	case len(args) == 0:
+		return installerCommand{}, &usageError{problem: "there is no installer", hint: "it comes after --, or by --msi FILE"}
+	}
+	return installerOf(args)
+}
+
+// job makes the job of the flags.
+func (d *deployment) job(c *call) (*deploy.Job, error) {
+	queue, err := c.queueName()
+	if err != nil {
+		return nil, err
+	}
+	if err := deploy.CheckName(d.name); err != nil {
+		return nil, &usageError{problem: "--name: " + err.Error()}
+	}
+	record, err := deploy.OpenRecord(queue, d.name)
+	if err != nil {
+		return nil, err
+	}
+	o, err := (&sender{}).options(c)
+	if err != nil {
+		return nil, err
+	}
+	j := &deploy.Job{
+		Title: or(d.title, d.name), Text: d.text, To: d.to, Record: record,
+		Countdown: or(d.countdown, 15*time.Minute), MaxRun: or(d.maxRun, 55*time.Minute), InstallTime: or(d.installTime, 15*time.Minute),
+		CountUnanswered: or(d.count, deploy.CountSeen), Mode: or(d.mode, deploy.ModeInteractive),
+		NoUser: or(d.noUser, deploy.AbsenceInstall), DuringSetup: or(d.set, deploy.SetUpSilent),
+		Progress: d.progressGiven, Complete: d.completeGiven, CompleteText: strings.TrimSpace(d.complete), FailedText: d.failed,
+		Desk: deploy.Screen{Options: o}, Now: time.Now, Log: c.log(),
+	}
+	if j.MaxRun <= j.InstallTime {
+		return nil, &usageError{problem: "--max-run leaves no time besides --install-time"}
+	}
+	j.Success = func(status int) bool {
+		for _, s := range d.success {
+			if s == status {
+				return true
+			}
+		}
+		return false
+	}
+	j.Policy, err = d.policy()
+	return j, err
+}
+
+func or[T comparable](given, usual T) T {
+	var none T
+	if given == none {
+		return usual
+	}
+	return given
+}
+
+func (d *deployment) policy() (p deploy.Policy, err error) {
+	if d.times < deploy.Unlimited || d.days < 0 {
+		return p, &usageError{problem: "--defer-times and --defer-days are not below 0"}
+	}
+	p = deploy.Policy{Times: d.times, For: time.Duration(d.days * 24 * float64(time.Hour)), Interval: d.interval}
+	if d.deadline != "" {
+		if p.Deadline, err = moment(d.deadline); err != nil {
+			return p, &usageError{problem: "--defer-deadline: " + err.Error()}
+		}
+	}
+	for _, s := range d.delays {
+		delay, err := deploy.ParseDelay(s, parseDuration)
+		if err != nil {
+			return p, &usageError{problem: "--delays: " + err.Error()}
+		}
+		p.Delays = append(p.Delays, delay)
+	}
+	return p, nil
+}
+
+// moment reads a time, without a zone by the clock of the computer.
+func moment(s string) (time.Time, error) {
+	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02"} {
+		if t, err := time.ParseInLocation(layout, s, time.Local); err == nil {
+			return t, nil
+		}
+	}
+	return time.Time{}, fmt.Errorf("%q is no time like 2026-01-31T18:00", s)
+}
+
+// output opens the file for what the installer prints; nil where there is none.
+func (d *deployment) output() (*os.File, error) {
+	if d.log == "" || d.msi.file != "" {
+		return nil, nil
+	}
+	return os.OpenFile(d.log, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
+}
+
+// deployReport is the JSON object of "deploy".
+type deployReport struct {
+	Schema   int    `json:"schema"`
+	Outcome  string `json:"outcome"`
+	Exit     int    `json:"exit"`
+	ExitFrom string `json:"exitFrom"` // installer or deskbell
+	Until    string `json:"until,omitempty"`
+	Left     *int   `json:"left,omitempty"`
+	User     string `json:"user,omitempty"`
+	Reason   string `json:"reason"`
+}
+
+// finishDeploy sets the exit status and says why, on stderr in a sentence.
+func (c *call) finishDeploy(d *deployment, r deploy.Result) error {
+	j := deployReport{Schema: schema, Outcome: string(r.Outcome), ExitFrom: "deskbell", Reason: r.Reason, User: r.User, Until: formatTime(r.Until)}
+	if r.Left != deploy.Unlimited {
+		j.Left = &r.Left
+	}
+	sentence := ""
+	switch r.Outcome {
+	case deploy.Installed:
+		c.exit, j.ExitFrom = r.Status, "installer"
+		sentence = fmt.Sprintf("%s: the installer ended with %d (%s)", d.name, r.Status, r.Reason)
+	case deploy.Deferred:
+		c.exit = exitOf(delivery.Dismissed, protocol.NoButton, styleMSI)
+		if c.style == stylePosix {
+			c.exit = exitOf(delivery.Over, protocol.NoButton, stylePosix)
+		}
+		if d.deferredGiven {
+			c.exit = d.exitDeferred
+		}
+		sentence = fmt.Sprintf("%s: put off until %s (%s)", d.name, r.Until.Local().Format("2006-01-02 15:04"), r.Reason)
+		if j.Left != nil {
+			sentence += fmt.Sprintf(", %d left", r.Left)
+		}
+	default:
+		c.exit = exitOf(delivery.Over, protocol.NoButton, c.style)
+		if d.unreachedGiven {
+			c.exit = d.exitUnreached
+		}
+		sentence = fmt.Sprintf("%s: not installed: %s", d.name, r.Reason)
+	}
+	fmt.Fprintf(c.stderr, "deskbell: deploy: %s\n", oneLine(sentence))
+	j.Exit = c.exit
+	if c.json {
+		return c.writeJSON(j)
+	}
+	return nil
+}
+
+// explain prints what would be done.
+func (c *call) explain(job *deploy.Job, d *deployment) error {
+	now := time.Now()
+	if d.at != "" {
+		var err error
+		if now, err = moment(d.at); err != nil {
+			return &usageError{problem: "--at: " + err.Error()}
+		}
+	}
+	job.Now = func() time.Time { return now }
+	decision, err := job.Explain()
+	if err != nil {
+		return err
+	}
+	when := func(t time.Time) string { return t.Local().Format("Monday 2006-01-02 15:04") }
+	var say []string
+	switch {
+	case job.Mode == deploy.ModeSilent:
+		say = append(say, "Would install now and ask nobody.")
+	case decision.Chosen:
+		say = append(say, "Would do nothing: put off until "+when(decision.NotBefore)+".")
+	case !decision.NotBefore.IsZero():
+		say = append(say, "Would do nothing: asked again from "+when(decision.NotBefore)+".")
+	case decision.Forced:
+		say = append(say, fmt.Sprintf("Would install after a countdown of %v: it cannot be put off any more.", job.Countdown))
+	default:
+		say = append(say, "Would ask "+or(job.To, "whoever is at the screen")+" now.")
+	}
+	if decision.Left != deploy.Unlimited {
+		say = append(say, fmt.Sprintf("%d of %d left.", decision.Left, job.Times))
+	}
+	if !decision.Until.IsZero() && !decision.Forced {
+		say = append(say, "Forced "+when(decision.Until)+".")
+	}
+	text := strings.Join(say, " ")
+	if !c.json {
+		return c.write(text + "\n")
+	}
+	j := deployReport{Schema: schema, Outcome: string(done), ExitFrom: "deskbell", Reason: text, Until: formatTime(decision.NotBefore)}
+	if decision.Left != deploy.Unlimited {
+		j.Left = &decision.Left
+	}
+	return c.writeJSON(j)
+}

@@ -1,0 +1,15 @@
+package main
+
+import "os/exec"
+
+// deployStyle is the exit style of "deploy" where none is given.
+const deployStyle = stylePosix
+
+// installer: there is no Windows Installer here.
+func (p msiPackage) installer(string) (installerCommand, error) {
+	return installerCommand{}, &usageError{problem: "--msi is for Windows", hint: "the installer comes after --"}
+}
+
+func rawLine() string { return "" }
+
+func as(*exec.Cmd, string) {}

@@ -1,0 +1,78 @@
+package deploy
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"time"
+
+	"github.com/deskbell/deskbell/internal/delivery"
+	"github.com/deskbell/deskbell/protocol"
+)
+
+// Screen is the desk of whoever a message is for, by delivery.
+type Screen struct{ Options delivery.Options }
+
+// noticeTime is how long a notice is tried; it is no use later.
+const noticeTime = 30 * time.Second
+
+// Ask implements Desk.
+func (s Screen) Ask(ctx context.Context, m protocol.Message, within time.Duration) (delivery.Result, error) {
+	o := s.Options
+	o.Within = within
+	results, err := delivery.Send(ctx, m, o)
+	var absent *delivery.AbsentError
+	switch {
+	case errors.As(err, &absent) && absent.SetUp != "":
+		return delivery.Result{Outcome: delivery.SetUp, Err: err}, nil
+	case errors.As(err, &absent):
+		return delivery.Result{Outcome: delivery.NotLoggedOn, Err: err}, nil
+	case err != nil:
+		return delivery.Result{}, err
+	}
+	return results[0], nil
+}
+
+// Show implements Desk.
+func (s Screen) Show(ctx context.Context, m protocol.Message) (Bar, error) {
+	d, err := delivery.Open(ctx, m, s.Options)
+	if err != nil {
+		return nil, err
+	}
+	b := &bar{delivery: d, done: make(chan struct{})}
+	go func() {
+		defer close(b.done)
+		d.Wait(ctx) // whatever becomes of it: the job goes on
+	}()
+	return b, nil
+}
+
+// Tell implements Desk.
+func (s Screen) Tell(ctx context.Context, m protocol.Message) error {
+	o := s.Options
+	o.Within = noticeTime
+	results, err := delivery.Send(ctx, m, o)
+	if err != nil {
+		return err
+	}
+	return results[0].Err
+}
+
+type bar struct {
+	delivery *delivery.Delivery
+	done     chan struct{}
+}
+
+func (b *bar) Update(change func(*protocol.Message)) error {
+	err := b.delivery.Update(change)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // it was closed; the job goes on
+	}
+	return err
+}
+
+func (b *bar) Close() error {
+	err := b.Update(func(m *protocol.Message) { m.Percent = 100 })
+	<-b.done
+	return err
+}

@@ -1,0 +1,38 @@
+package deploy
+
+import "time"
+
+// Facts are what is remembered of a job: what has happened, and nothing that was
+// concluded from it.
+type Facts struct {
+	FirstShown time.Time  `json:"firstShown,omitzero"`
+	LastAsked  time.Time  `json:"lastAsked,omitzero"`
+	Deferrals  []Deferral `json:"deferrals,omitempty"`
+}
+
+// Deferral is one time that the job was put off.
+type Deferral struct {
+	At    time.Time `json:"at"`
+	Until time.Time `json:"until"` // what was chosen
+	User  string    `json:"user,omitempty"`
+	How   How       `json:"how"`
+}
+
+// How a job was put off.
+type How string
+
+const (
+	Chosen     How = "chosen"     // by a button
+	Closed     How = "closed"     // the window was closed: the shortest delay
+	Unanswered How = "unanswered" // the window was there, and nobody did anything
+)
+
+// Record keeps the facts of a job between its runs.
+type Record interface {
+	// Load returns no facts where there are none. What cannot be read is an
+	// error: who may be asked once more, and who not, is not to be guessed.
+	Load() (Facts, error)
+	Save(Facts) error
+	// Clear removes them; they may not be there.
+	Clear() error
+}

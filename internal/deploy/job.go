@@ -1,0 +1,345 @@
+package deploy
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/deskbell/deskbell/internal/delivery"
+	"github.com/deskbell/deskbell/protocol"
+)
+
+// Job is a job of software distribution.
+type Job struct {
+	Title string
+	Text  string // what it is about; "" = our own words
+	To    string // as Message.To
+	Policy
+	Record Record
+	// Countdown is how long somebody has who cannot put it off any more.
+	Countdown time.Duration
+	// MaxRun is how long the run may take before whoever started it ends it, of
+	// which InstallTime is the installer's.
+	MaxRun, InstallTime time.Duration
+	CountUnanswered     string // one of Counts
+	Mode                string // one of Modes
+	NoUser              string // one of Absences: what to do where nobody is logged on
+	DuringSetup         string // one of SetUps
+	Progress, Complete  bool   // show a bar; tell of the end
+	CompleteText        string // "" = our own words
+	FailedText          string // "" = our own words
+	Desk                Desk
+	// Install runs the installer and returns its exit status. It tells the bar
+	// what it learns of the progress; the bar may be nil.
+	Install func(ctx context.Context, bar Bar) (status int, err error)
+	// Success reports whether an exit status of the installer is one.
+	Success func(status int) bool
+	Now     func() time.Time
+	Log     *slog.Logger
+}
+
+// Words of Job.
+const (
+	CountNever, CountSeen, CountAlways  = "never", "seen", "always"
+	ModeInteractive, ModeSilent         = "interactive", "silent"
+	AbsenceInstall, AbsenceWait         = "install", "wait"
+	AbsenceFail                         = "fail"
+	SetUpSilent, SetUpWait, SetUpFailed = "silent", "wait", "fail"
+)
+
+// Counts says which questions that nobody answered use up a deferral.
+func Counts() []string { return []string{CountNever, CountSeen, CountAlways} }
+
+// Modes says whether anybody is asked or told.
+func Modes() []string { return []string{ModeInteractive, ModeSilent} }
+
+// Absences says what to do where nobody is logged on.
+func Absences() []string { return []string{AbsenceInstall, AbsenceWait, AbsenceFail} }
+
+// SetUps says what to do while the computer is being set up.
+func SetUps() []string { return []string{SetUpSilent, SetUpWait, SetUpFailed} }
+
+// Desk is the person at the screen.
+type Desk interface {
+	// Ask returns what became of a question within a time.
+	Ask(ctx context.Context, m protocol.Message, within time.Duration) (delivery.Result, error)
+	// Show shows a progress bar.
+	Show(ctx context.Context, m protocol.Message) (Bar, error)
+	// Tell shows a notice and does not wait for whoever is away.
+	Tell(ctx context.Context, m protocol.Message) error
+}
+
+// Bar is a progress bar on the screen.
+type Bar interface {
+	Update(change func(*protocol.Message)) error
+	Close() error
+}
+
+// Outcome is what became of a job.
+type Outcome string
+
+const (
+	Installed Outcome = "installed" // the installer has run; its status says how
+	Deferred  Outcome = "deferred"  // put off by somebody, now or before
+	Undecided Outcome = "undecided" // nobody decided in time
+	Unreached Outcome = "unreached" // nobody could be asked
+)
+
+// Result is what became of a job, and why.
+type Result struct {
+	Outcome Outcome
+	Status  int       // of the installer
+	Until   time.Time // of Deferred: when it is to be asked, or installed, again
+	Left    int       // deferrals that are left, or Unlimited
+	Reason  string    // a sentence, for the log
+	User    string    // who decided
+}
+
+// Explain says what Run would do now, without doing it.
+func (j *Job) Explain() (Decision, error) {
+	facts, err := j.Record.Load()
+	if err != nil {
+		return Decision{}, fmt.Errorf("read what is remembered of the job: %w", err)
+	}
+	return allowed(facts, j.Policy, j.Now()), nil
+}
+
+// Run asks, keeps to the answer, and installs. It blocks until that is done, at
+// most for MaxRun before the installer has begun; a cancelled context takes the
+// question back, and ends the installer.
+func (j *Job) Run(ctx context.Context) (Result, error) {
+	if j.Mode == ModeSilent {
+		return j.install(ctx, true, "nobody was to be asked")
+	}
+	began := j.Now()
+	facts, err := j.Record.Load()
+	if err != nil {
+		return Result{}, fmt.Errorf("read what is remembered of the job: %w", err)
+	}
+	d := allowed(facts, j.Policy, began)
+	switch {
+	case !d.NotBefore.IsZero() && d.Chosen:
+		return Result{Outcome: Deferred, Until: d.NotBefore, Left: d.Left, Reason: "put off until then before"}, nil
+	case !d.NotBefore.IsZero():
+		return Result{Outcome: Deferred, Until: d.NotBefore, Left: d.Left, Reason: "asked too short a time ago"}, nil
+	case d.Forced:
+		return j.force(ctx)
+	}
+	return j.ask(ctx, facts, d, began)
+}
+
+// answerTime is what is left for a reply to come back when a window has closed.
+const answerTime = 5 * time.Second
+
+// budget is for how long anybody can be waited for.
+func (j *Job) budget() time.Duration { return j.MaxRun - j.InstallTime }
+
+func (j *Job) ask(ctx context.Context, facts Facts, d Decision, at time.Time) (Result, error) {
+	m, err := j.question(d, at)
+	if err != nil {
+		return Result{}, err
+	}
+	// The monitor says then whether it was seen.
+	m.Timeout = int(max(time.Second, j.budget()-answerTime) / time.Second)
+	r, err := j.Desk.Ask(ctx, m, j.budget())
+	if err != nil {
+		return Result{}, err
+	}
+	answered := j.Now()
+	if shown := r.Reply.ShownAt; !shown.IsZero() {
+		if facts.FirstShown.IsZero() {
+			facts.FirstShown = shown
+		}
+		facts.LastAsked = shown
+		if err := j.Record.Save(facts); err != nil {
+			return Result{}, fmt.Errorf("remember that it was asked: %w", err)
+		}
+	}
+	switch {
+	case r.Outcome == delivery.Answered && r.Reply.Button == now:
+		return j.install(ctx, false, "decided at the screen")
+	case r.Outcome == delivery.Answered && r.Reply.Button-now-1 < len(d.Offers) && r.Reply.Button > now:
+		return j.putOff(facts, d, d.Offers[r.Reply.Button-now-1], Chosen, r, answered)
+	case r.Outcome == delivery.Dismissed && len(d.Offers) > 0:
+		return j.putOff(facts, d, d.Offers[0], Closed, r, answered)
+	}
+	return j.unanswered(ctx, facts, d, r, answered)
+}
+
+// putOff remembers a deferral.
+func (j *Job) putOff(facts Facts, d Decision, o Offer, how How, r delivery.Result, at time.Time) (Result, error) {
+	user := r.Reply.User
+	if r.User != "" {
+		user = r.User
+	}
+	if facts.FirstShown.IsZero() {
+		facts.FirstShown, facts.LastAsked = at, at
+	}
+	facts.Deferrals = append(facts.Deferrals, Deferral{At: at, Until: o.Until, User: user, How: how})
+	if err := j.Record.Save(facts); err != nil {
+		return Result{}, fmt.Errorf("remember that it was put off: %w", err)
+	}
+	left := d.Left
+	if left != Unlimited {
+		left--
+	}
+	return Result{Outcome: Deferred, Until: o.Until, Left: left, User: user, Reason: "put off (" + string(how) + ")"}, nil
+}
+
+// unanswered is where nobody has decided.
+func (j *Job) unanswered(ctx context.Context, facts Facts, d Decision, r delivery.Result, at time.Time) (Result, error) {
+	if r.Outcome == delivery.Interrupted {
+		return Result{}, r.Err
+	}
+	if away, result, err := j.away(ctx, r); away {
+		return result, err
+	}
+	result := Result{Outcome: Undecided, Left: d.Left, Reason: "nobody decided in time"}
+	if !reached(r.Outcome) {
+		result = Result{Outcome: Unreached, Left: d.Left, Reason: "nobody could be asked: " + string(r.Outcome)}
+		if r.Err != nil {
+			result.Reason = "nobody could be asked: " + r.Err.Error()
+		}
+	}
+	seen := r.Reply.Seen && result.Outcome == Undecided
+	if len(d.Offers) > 0 && (j.CountUnanswered == CountAlways || j.CountUnanswered == CountSeen && seen) {
+		// Nobody has chosen a time that would have to be kept.
+		counted, err := j.putOff(facts, d, Offer{Until: at}, Unanswered, r, at)
+		result.Left = counted.Left
+		return result, err
+	}
+	return result, nil
+}
+
+// reached reports whether a window was there, or could have been.
+func reached(o delivery.Outcome) bool {
+	switch o {
+	case delivery.TimedOut, delivery.Expired, delivery.Over, delivery.Answered, delivery.Dismissed, delivery.Withdrawn:
+		return true
+	}
+	return false
+}
+
+// away does what is to be done where nobody is logged on, or the computer is being
+// set up; false where neither is so.
+func (j *Job) away(ctx context.Context, r delivery.Result) (bool, Result, error) {
+	var what string
+	switch r.Outcome {
+	case delivery.SetUp:
+		what = j.DuringSetup
+	case delivery.NotLoggedOn, delivery.LoggedOff:
+		what = j.NoUser
+	default:
+		return false, Result{}, nil
+	}
+	reason := string(r.Outcome)
+	if r.Err != nil {
+		reason = r.Err.Error()
+	}
+	switch what {
+	case AbsenceInstall, SetUpSilent:
+		result, err := j.install(ctx, true, reason)
+		return true, result, err
+	case AbsenceFail:
+		return true, Result{}, &AwayError{reason}
+	}
+	return true, Result{Outcome: Unreached, Left: Unlimited, Reason: reason}, nil
+}
+
+// AwayError says that there is nobody, where that is to be a failure.
+type AwayError struct{ Reason string }
+
+func (e *AwayError) Error() string { return e.Reason }
+
+// force installs at the end of a countdown, which nothing at the screen stops:
+// not closing the window, ending the monitor, or logging off.
+func (j *Job) force(ctx context.Context) (Result, error) {
+	countdown := min(j.Countdown, j.budget())
+	end := time.NewTimer(countdown)
+	defer end.Stop()
+	m, err := j.lastCall(countdown)
+	if err != nil {
+		return Result{}, err
+	}
+	r, err := j.Desk.Ask(ctx, m, countdown)
+	if err != nil {
+		return Result{}, err
+	}
+	if ctx.Err() != nil {
+		return Result{}, context.Cause(ctx)
+	}
+	if r.Outcome != delivery.LoggedOff { // he was there, and knew
+		if away, result, err := j.away(ctx, r); away {
+			return result, err
+		}
+	}
+	if r.Outcome != delivery.Answered {
+		select {
+		case <-end.C:
+		case <-ctx.Done():
+			return Result{}, context.Cause(ctx)
+		}
+	}
+	return j.install(ctx, false, "it could not be put off any more")
+}
+
+// install runs the installer, and tells of it unless it is to be silent.
+func (j *Job) install(ctx context.Context, silent bool, why string) (Result, error) {
+	var bar Bar
+	if j.Progress && !silent {
+		bar = j.show(ctx)
+	}
+	status, err := j.Install(ctx, bar)
+	if bar != nil {
+		if err := bar.Close(); err != nil {
+			j.Log.Warn("close the progress bar", "err", err)
+		}
+	}
+	if err != nil {
+		return Result{}, err
+	}
+	good := j.Success(status)
+	if good {
+		if err := j.Record.Clear(); err != nil {
+			return Result{}, fmt.Errorf("forget what was remembered of the job: %w", err)
+		}
+	}
+	if !silent {
+		j.tell(ctx, good)
+	}
+	return Result{Outcome: Installed, Status: status, Left: Unlimited, Reason: why}, nil
+}
+
+// show shows the bar. A job is not left undone because it cannot be shown.
+func (j *Job) show(ctx context.Context) Bar {
+	m, err := j.bar()
+	var bar Bar
+	if err == nil {
+		bar, err = j.Desk.Show(ctx, m)
+	}
+	if err != nil {
+		j.Log.Warn("show a progress bar", "err", err)
+		return nil
+	}
+	return bar
+}
+
+// tell tells how it ended, where that was asked for.
+func (j *Job) tell(ctx context.Context, good bool) {
+	key, text := "deploy.complete", j.CompleteText
+	if !good {
+		key, text = "deploy.failed", j.FailedText
+	}
+	if !j.Complete && text == "" {
+		return
+	}
+	m, err := j.notice(key, text)
+	if err == nil {
+		err = j.Desk.Tell(ctx, m)
+	}
+	if err != nil && !errors.Is(err, context.Canceled) {
+		j.Log.Warn("tell how it ended", "err", err)
+	}
+}

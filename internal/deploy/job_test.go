@@ -1,0 +1,226 @@
+package deploy
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/deskbell/deskbell/internal/delivery"
+	"github.com/deskbell/deskbell/protocol"
+)
+
+// memory is a record that is in no store.
+type memory struct{ facts Facts }
+
+func (m *memory) Load() (Facts, error) { return m.facts, nil }
+func (m *memory) Save(f Facts) error   { m.facts = f; return nil }
+func (m *memory) Clear() error         { m.facts = Facts{}; return nil }
+
+// desk is a scripted person: what becomes of each question in turn.
+type desk struct {
+	t       *testing.T
+	answers []func(m protocol.Message, within time.Duration) delivery.Result
+	asked   []protocol.Message
+	told    []string
+	bars    int
+}
+
+func (d *desk) Ask(_ context.Context, m protocol.Message, within time.Duration) (delivery.Result, error) {
+	d.asked = append(d.asked, m)
+	if len(d.answers) == 0 {
+		d.t.Fatalf("nobody was to be asked %q", m.Text)
+	}
+	answer := d.answers[0]
+	d.answers = d.answers[1:]
+	return answer(m, within), nil
+}
+
+func (d *desk) Show(context.Context, protocol.Message) (Bar, error) { d.bars++; return d, nil }
+func (d *desk) Update(func(*protocol.Message)) error                { return nil }
+func (d *desk) Close() error                                        { d.bars--; return nil }
+func (d *desk) Tell(_ context.Context, m protocol.Message) error {
+	d.told = append(d.told, m.Text)
+	return nil
+}
+
+type answer = func(protocol.Message, time.Duration) delivery.Result
+
+// presses presses a button, a while after it was shown.
+func presses(button int) answer {
+	return func(protocol.Message, time.Duration) delivery.Result {
+		shown := time.Now()
+		<-time.After(time.Minute)
+		return delivery.Result{Outcome: delivery.Answered, User: "anna", Reply: protocol.Reply{
+			Status: protocol.StatusAnswered, Button: button, ShownAt: shown, Seen: true,
+		}}
+	}
+}
+
+func closes(protocol.Message, time.Duration) delivery.Result {
+	return delivery.Result{Outcome: delivery.Dismissed, User: "anna", Reply: protocol.Reply{
+		Status: protocol.StatusDismissed, Button: protocol.NoButton, ShownAt: time.Now(), Seen: true,
+	}}
+}
+
+// ends lets the time pass, and the window was seen or not.
+func ends(outcome delivery.Outcome, seen bool) answer {
+	return func(_ protocol.Message, within time.Duration) delivery.Result {
+		r := delivery.Result{Outcome: outcome, Reply: protocol.Reply{Seen: seen, Button: protocol.NoButton}}
+		if seen {
+			r.Reply.ShownAt = time.Now()
+		}
+		<-time.After(within)
+		return r
+	}
+}
+
+func nobody(outcome delivery.Outcome) answer {
+	return func(protocol.Message, time.Duration) delivery.Result {
+		return delivery.Result{Outcome: outcome, Err: errors.New(string(outcome)), Reply: protocol.Reply{Button: protocol.NoButton}}
+	}
+}
+
+func TestRun(t *testing.T) {
+	const later = now + 1
+	for name, c := range map[string]struct {
+		change  func(*Job)
+		status  int // of the installer
+		facts   int // deferrals before
+		answers []answer
+		outcome Outcome
+		failed  bool
+		runs    int // of the installer
+		left    int // deferrals that are remembered
+		took    time.Duration
+		told    string
+	}{
+		"now":                       {answers: []answer{presses(now)}, outcome: Installed, runs: 1, took: time.Minute, told: "Acme has been installed."},
+		"later":                     {answers: []answer{presses(later)}, outcome: Deferred, left: 1, took: time.Minute},
+		"closes it":                 {answers: []answer{closes}, outcome: Deferred, left: 1},
+		"nobody answers, seen":      {answers: []answer{ends(delivery.TimedOut, true)}, outcome: Undecided, left: 1, took: 40 * time.Minute},
+		"nobody answers, unseen":    {answers: []answer{ends(delivery.Over, false)}, outcome: Undecided, took: 40 * time.Minute},
+		"... and always counted":    {change: func(j *Job) { j.CountUnanswered = CountAlways }, answers: []answer{ends(delivery.Over, false)}, outcome: Undecided, left: 1, took: 40 * time.Minute},
+		"... seen and never":        {change: func(j *Job) { j.CountUnanswered = CountNever }, answers: []answer{ends(delivery.Over, true)}, outcome: Undecided, took: 40 * time.Minute},
+		"locked":                    {answers: []answer{nobody(delivery.Locked)}, outcome: Unreached},
+		"disconnected":              {answers: []answer{nobody(delivery.Disconnected)}, outcome: Unreached},
+		"busy":                      {answers: []answer{nobody(delivery.Busy)}, outcome: Unreached},
+		"no window can be shown":    {answers: []answer{nobody(delivery.Failed)}, outcome: Unreached},
+		"no monitor":                {answers: []answer{nobody(delivery.NoMonitor)}, outcome: Unreached},
+		"nobody logged on":          {answers: []answer{nobody(delivery.NotLoggedOn)}, outcome: Installed, runs: 1},
+		"... to be waited for":      {change: func(j *Job) { j.NoUser = AbsenceWait }, answers: []answer{nobody(delivery.NotLoggedOn)}, outcome: Unreached},
+		"... a failure":             {change: func(j *Job) { j.NoUser = AbsenceFail }, answers: []answer{nobody(delivery.NotLoggedOn)}, failed: true},
+		"set-up runs":               {answers: []answer{nobody(delivery.SetUp)}, outcome: Installed, runs: 1},
+		"... to be waited for ":     {change: func(j *Job) { j.DuringSetup = SetUpWait }, answers: []answer{nobody(delivery.SetUp)}, outcome: Unreached},
+		"silent":                    {change: func(j *Job) { j.Mode = ModeSilent }, outcome: Installed, runs: 1},
+		"the installer fails":       {status: 5, answers: []answer{presses(now)}, outcome: Installed, runs: 1, took: time.Minute, told: "Acme could not be installed. Your administrator has been told."},
+		"it wants a restart":        {status: 3010, answers: []answer{presses(now)}, outcome: Installed, runs: 1, took: time.Minute, told: "Acme has been installed."},
+		"a failure keeps the facts": {status: 5, facts: 1, answers: []answer{presses(now)}, outcome: Installed, runs: 1, left: 1, took: time.Minute, told: "Acme could not be installed. Your administrator has been told."},
+		"forced, and pressed":       {facts: 3, answers: []answer{presses(now)}, outcome: Installed, runs: 1, took: time.Minute, told: "Acme has been installed."},
+		"forced, and closed":        {facts: 3, answers: []answer{closes}, outcome: Installed, runs: 1, took: 10 * time.Minute, told: "Acme has been installed."},
+		"forced, the monitor ended": {facts: 3, answers: []answer{nobody(delivery.NoMonitor)}, outcome: Installed, runs: 1, took: 10 * time.Minute, told: "Acme has been installed."},
+		"forced, logs off":          {facts: 3, answers: []answer{nobody(delivery.LoggedOff)}, outcome: Installed, runs: 1, took: 10 * time.Minute, told: "Acme has been installed."},
+		"forced, locked":            {facts: 3, answers: []answer{nobody(delivery.Locked)}, outcome: Installed, runs: 1, took: 10 * time.Minute, told: "Acme has been installed."},
+		"forced, nobody there":      {facts: 3, answers: []answer{nobody(delivery.NotLoggedOn)}, outcome: Installed, runs: 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				kept, runs := &memory{}, 0
+				for range c.facts {
+					kept.facts.Deferrals = append(kept.facts.Deferrals, Deferral{At: time.Now().Add(-2 * time.Hour), Until: time.Now().Add(-time.Hour)})
+					kept.facts.FirstShown = time.Now().Add(-2 * time.Hour)
+				}
+				d := &desk{t: t, answers: c.answers}
+				j := &Job{
+					Title: "Acme", Policy: Policy{Times: 3, Delays: []Delay{{For: time.Hour}, {For: 4 * time.Hour}}}, Record: kept,
+					Countdown: 10 * time.Minute, MaxRun: 55 * time.Minute, InstallTime: 15 * time.Minute,
+					CountUnanswered: CountSeen, Mode: ModeInteractive, NoUser: AbsenceInstall, DuringSetup: SetUpSilent,
+					Progress: true, Complete: true, Desk: d, Now: time.Now, Log: slog.New(slog.DiscardHandler),
+					Install: func(_ context.Context, bar Bar) (int, error) { runs++; return c.status, nil },
+					Success: func(status int) bool { return status == 0 || status == 3010 },
+				}
+				if c.change != nil {
+					c.change(j)
+				}
+				began := time.Now()
+				r, err := j.Run(t.Context())
+				if (err != nil) != c.failed || r.Outcome != c.outcome || runs != c.runs {
+					t.Errorf("%+v, %v, the installer ran %d times", r, err, runs)
+				}
+				if n := len(kept.facts.Deferrals); n != c.left {
+					t.Errorf("%d deferrals are remembered, want %d", n, c.left)
+				}
+				if took := time.Since(began); took != c.took {
+					t.Errorf("it took %v, want %v", took, c.took)
+				}
+				if told := strings.Join(d.told, "; "); told != c.told {
+					t.Errorf("told %q, want %q", told, c.told)
+				}
+				if d.bars != 0 {
+					t.Errorf("%d bars are left", d.bars)
+				}
+				if r.Outcome == Deferred && (r.Until.IsZero() || !r.Until.Equal(kept.facts.Deferrals[c.left-1].Until) || r.Left != 2) {
+					t.Errorf("put off until %v, %d left; remembered is %+v", r.Until, r.Left, kept.facts)
+				}
+			})
+		})
+	}
+}
+
+// A run before the chosen time ends at once; the one after it asks again.
+func TestRunAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := &desk{t: t, answers: []answer{presses(now + 1), presses(now)}}
+		installed := false
+		j := &Job{
+			Title: "Acme", Policy: Policy{Times: 3, Delays: []Delay{{For: time.Hour}}}, Record: &memory{},
+			MaxRun: time.Hour, InstallTime: time.Minute, Mode: ModeInteractive, Desk: d, Now: time.Now,
+			Install: func(context.Context, Bar) (int, error) { installed = true; return 0, nil },
+			Success: func(int) bool { return true }, Log: slog.New(slog.DiscardHandler),
+		}
+		for _, want := range []Outcome{Deferred, Deferred, Installed} {
+			r, err := j.Run(t.Context())
+			if err != nil || r.Outcome != want {
+				t.Fatalf("%+v, %v, want %s", r, err, want)
+			}
+			<-time.After(31 * time.Minute)
+		}
+		if !installed || len(d.asked) != 2 {
+			t.Errorf("installed: %v, asked %d times", installed, len(d.asked))
+		}
+	})
+}
+
+// What the person reads, in his language and with his dates.
+func TestQuestion(t *testing.T) {
+	j := &Job{Title: "Acme 7", Policy: Policy{Times: 3, Delays: []Delay{{For: time.Hour}, {Clock: true, Days: 1, At: 9 * time.Hour}}}}
+	noon := at(10, 12)
+	facts := Facts{FirstShown: at(8, 12), Deferrals: []Deferral{put(at(8, 12), at(8, 13)), put(at(9, 12), at(9, 13))}}
+	m, err := j.question(allowed(facts, j.Policy, noon), noon)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fields := m.Fields()
+	for name, want := range map[string]string{
+		"Text":       "Acme 7 is to be installed on this computer.\n\nYou can put it off 1 more time.\n\nAfter 22 March 2026, 12:00 it is installed without asking.\n\nClosing this window puts it off: In 1 hour.",
+		"Text.de":    "Acme 7 soll auf diesem Computer installiert werden.\n\nSie können es noch 1-mal verschieben.\n\nNach dem 22.03.2026, 12:00 wird es ohne Rückfrage installiert.\n\nWenn Sie dieses Fenster schließen, wird es verschoben: In 1 Stunde.",
+		"Buttons":    "Install now, In 1 hour, Tomorrow at 09:00",
+		"Buttons.de": "Jetzt installieren, In 1 Stunde, Morgen um 09:00",
+	} {
+		got, list := fields[name].([]string)
+		text, _ := fields[name].(string)
+		if list {
+			text = strings.Join(got, ", ")
+		}
+		if text != want {
+			t.Errorf("%s is %q, want %q", name, text, want)
+		}
+	}
+	last, err := j.lastCall(10 * time.Minute)
+	if err != nil || last.Timeout != 600 || len(last.Buttons) != 1 || !strings.Contains(last.Text, "cannot be put off any more") {
+		t.Errorf("%+v, %v", last, err)
+	}
+}
