@@ -53,7 +53,7 @@ func (c *call) conformance() *cobra.Command {
 		}
 		return command.Help()
 	}
-	command.AddCommand(c.conformanceSender(), c.conformanceMonitor(), c.conformancePerson(), conformanceWait())
+	command.AddCommand(c.conformanceSender(), c.conformanceMonitor(), c.conformanceList(), c.conformancePerson(), conformanceWait())
 	return command
 }
 
@@ -202,6 +202,26 @@ func (c *call) tellConformance(tap *conformance.TAP) func([]conformance.Result, 
 			})
 		}
 		return c.writeJSON(r)
+	}
+}
+
+func (c *call) conformanceList() *cobra.Command {
+	return &cobra.Command{
+		Use:   "list",
+		Short: "Print what is asked of senders and monitors, and what of it is checked",
+		RunE: func(_ *cobra.Command, args []string) error {
+			if err := noMore(nil, args); err != nil {
+				return err
+			}
+			var b strings.Builder
+			for _, r := range conformance.Requirements() {
+				fmt.Fprintf(&b, "%-4s %-7s %s\n", r.ID, r.Side, r.Must)
+				if r.Unseen != "" {
+					fmt.Fprintf(&b, "%12s not checked: %s\n", "", r.Unseen)
+				}
+			}
+			return c.write(b.String())
+		},
 	}
 }
 

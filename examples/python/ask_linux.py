@@ -64,9 +64,9 @@ def main(queue, seconds):
     name = f"{uuid.uuid4()}.json"
     question, reply = box / "inbox" / name, box / "outbox" / name
     part = box / "inbox" / f".{name}.part"
-    part.write_text(json.dumps({"text": "Install the update now?", "buttons": BUTTONS}))
-    part.rename(question)
     try:
+        part.write_text(json.dumps({"text": "Install the update now?", "buttons": BUTTONS}))
+        part.rename(question)
         # Wait, with a limit.
         end = time.monotonic() + seconds
         while not (answer := load(reply)).get("ready"):
@@ -78,6 +78,7 @@ def main(queue, seconds):
                 os.read(changes, 4096)
     finally:
         # Clean up. Without a reply that takes the question back.
+        part.unlink(missing_ok=True)
         question.unlink(missing_ok=True)
         if load(reply).get("ready"):
             reply.unlink(missing_ok=True)  # the monitor may have been faster

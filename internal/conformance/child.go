@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"time"
 
+	program "github.com/deskbell/deskbell/internal/child"
 	"github.com/deskbell/deskbell/internal/file"
 	"github.com/deskbell/deskbell/internal/process"
 )
@@ -18,6 +19,7 @@ import (
 // it leaves running would keep a pipe open, and a file with a name in use.
 type child struct {
 	cmd    *exec.Cmd
+	tree   *program.Tree
 	output *os.File
 	errors *os.File
 	ended  chan struct{}
@@ -32,13 +34,12 @@ func startChild(cmd *exec.Cmd) (c *child, err error) {
 		return nil, errors.Join(err, c.discard())
 	}
 	cmd.Stdout, cmd.Stderr = c.output, c.errors
-	apart(cmd)
-	if err := cmd.Start(); err != nil {
+	if c.tree, err = program.StartTree(cmd); err != nil {
 		return nil, errors.Join(fmt.Errorf("start %s: %w", cmd.Path, err), c.discard())
 	}
 	go func() {
 		defer close(c.ended)
-		_ = cmd.Wait() // its status is in ProcessState
+		_ = c.tree.Wait() // its status is in ProcessState
 	}()
 	return c, nil
 }
@@ -87,9 +88,7 @@ func contents(f *os.File) string {
 
 // kill ends it and what it has started, waits for that and forgets what it said.
 func (c *child) kill() error {
-	if !c.over() {
-		endAll(c.cmd)
-	}
+	c.tree.Kill()
 	<-c.ended
 	return c.discard()
 }

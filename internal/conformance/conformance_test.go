@@ -53,6 +53,7 @@ func TestSenders(t *testing.T) {
 		hasty:     {"4.15"},
 		careless:  {"4.17"},
 		credulous: {"6.4"},
+		forgetful: {"2.4"},
 	}
 	maps.Copy(all, senderFaults)
 	checkAll(t, Sender, all, func(queue, fault string) ([]Result, error) {

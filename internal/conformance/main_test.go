@@ -171,6 +171,7 @@ const (
 	hasty     = "hasty"     // it takes what is not Ready
 	careless  = "careless"  // it leaves message and reply
 	credulous = "credulous" // it believes whatever a reply says
+	forgetful = "forgetful" // it uses one id for all its messages
 	openly    = "openly"    // it writes its message under its name
 )
 
@@ -187,6 +188,9 @@ func askOne(ctx context.Context, queue, fault string, limit time.Duration) (err 
 	m := protocol.NewMessage(protocol.KindPopup)
 	m.Text, m.Buttons = "Now?", []string{"Now", "Later"}
 	id := protocol.NewID()
+	if fault == forgetful {
+		id = forgetful
+	}
 	if fault == openly {
 		err = writeMessage(store, id, m.Fields())
 	} else {

@@ -63,11 +63,12 @@ type senderRun struct {
 	results  map[string]*Result
 	// neighbours are the id of a message, and a reply, of somebody else.
 	neighbours string
-	before     []record // they themselves
-	left       []string // what lay in the Inbox before, and is no message
-	ids        map[string]bool
-	unread     error // why the message that was looked at last cannot be read
-	agreed     int   // exit status where the answer was given; −1 until then
+	before     []record        // they themselves
+	left       []string        // what lay in the Inbox before, and is no message
+	ids        map[string]bool // of messages that are there and were looked at
+	spent      map[string]bool // of those that were there
+	unread     error           // why the message that was looked at last cannot be read
+	agreed     int             // exit status where the answer was given; −1 until then
 }
 
 // asked is a question as the sender put it.
@@ -80,7 +81,7 @@ type asked struct {
 // Run tries the sender. An error tells that it could not be done, as where the
 // queue is in use.
 func (s SenderUnderTest) Run(ctx context.Context) (results []Result, err error) {
-	r := &senderRun{SenderUnderTest: s, results: map[string]*Result{}, ids: map[string]bool{}, agreed: -1}
+	r := &senderRun{SenderUnderTest: s, results: map[string]*Result{}, ids: map[string]bool{}, spent: map[string]bool{}, agreed: -1}
 	if err := r.open(); err != nil {
 		return nil, err
 	}
@@ -267,6 +268,9 @@ func (r *senderRun) look(name string) (q asked, err error) {
 		return q, nil
 	}
 	r.unread, r.ids[name] = nil, true
+	if r.spent[name] {
+		r.problem("2.4", "it has used the id %s twice", name)
+	}
 	q = asked{id: name, written: written}
 	if _, wrong := protocol.ParseID(name); wrong != nil {
 		r.problem("2.4", "%v", wrong)
@@ -339,6 +343,8 @@ func (r *senderRun) text(m protocol.Message) string {
 
 // clear takes away what a sender has left.
 func (r *senderRun) clear(id string) {
+	delete(r.ids, id)
+	r.spent[id] = true
 	if err := errors.Join(r.place.remove(mailbox.Inbox, id), r.place.remove(mailbox.Outbox, protocol.Fold(id))); err != nil {
 		r.problem("4.17", "clearing away: %v", err)
 	}

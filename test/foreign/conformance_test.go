@@ -55,6 +55,9 @@ func TestConformanceOnLinux(t *testing.T) {
 	}
 	for name, sender := range map[string][]string{
 		"deskbell":            {deskbell, "ask", "Install?", "--button", "Now", "--button", "Later", "--queue", "{queue}", "--within", "{seconds}s"},
+		"deskbell input":      {deskbell, "input", "Your name?", "--queue", "{queue}", "--within", "{seconds}s"},
+		"deskbell choose":     {deskbell, "choose", "Which?", "One", "Two", "--multiple", "--queue", "{queue}", "--within", "{seconds}s"},
+		"docs/protocol.md":    {"sh", senderOfThePage(t), "{queue}", "{seconds}"},
 		"sh/ask.sh":           {"sh", path("sh/ask.sh"), "{queue}", "{seconds}"},
 		"sh/ask-jq.sh":        {"sh", path("sh/ask-jq.sh"), "{queue}", "{seconds}", "Install?", "Now", "Later"},
 		"perl/ask.pl":         {"perl", path("perl/ask.pl"), "{queue}", "{seconds}"},
@@ -73,6 +76,21 @@ func TestConformanceOnLinux(t *testing.T) {
 		user := script(t, output(t, kit("person")))
 		conforms(t, kit("monitor", "--", deskbell, "monitor", "--foreground", "--queue", "{queue}", "--ui", "script:"+user))
 	})
+}
+
+// senderOfThePage is the sender in ten lines that docs/protocol.md shows.
+func senderOfThePage(t *testing.T) (file string) {
+	t.Helper()
+	page, err := os.ReadFile(filepath.Join(bed.Root(), "docs", "protocol.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, text, _ := strings.Cut(string(page), "\n```sh\n")
+	text, _, found := strings.Cut(text, "```\n")
+	if lines := strings.Count(text, "\n"); !found || lines != 10 {
+		t.Fatalf("docs/protocol.md shows a sender of %d lines, want 10", lines)
+	}
+	return script(t, text)
 }
 
 // The same on Windows, in one Wine one after the other, and the monitor for
