@@ -6,7 +6,9 @@
 // A call puts a message into the mailbox of the user who runs the program and
 // waits until a monitor, which that user's session or Attend runs, has shown
 // it and written the reply. It blocks until then; cancelling its context takes
-// the message back and closes the window.
+// the message back and closes the window. To asks other people, for programs of
+// administrators; Post only puts the message, and Await fetches its reply later,
+// from another process if need be.
 //
 // An answer is never invented. Every function that asks returns an error
 // unless the person has answered; errors.As gives an *Error, whose Outcome

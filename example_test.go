@@ -88,6 +88,36 @@ func ExampleSend() {
 	// Output: answered abab
 }
 
+func ExamplePost() {
+	ctx := context.Background()
+	m := protocol.NewMessage(protocol.KindPopup)
+	m.Text, m.Buttons = "Install now?", []string{"Now", "Later"}
+	id, err := deskbell.Post(ctx, m)
+	if err != nil {
+		log.Fatal(err)
+	}
+	// By now this may be another process, which was told the id.
+	reply, err := deskbell.Await(ctx, id)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(reply.Choice)
+	// Output: Now
+}
+
+func ExampleError() {
+	_, err := deskbell.Ask(context.Background(), "Close this window, please")
+	if e := (*deskbell.Error)(nil); errors.As(err, &e) {
+		switch e.Outcome {
+		case deskbell.Nobody, deskbell.NoMonitor, deskbell.NotLoggedOn:
+			fmt.Println("there is nobody to ask")
+		default:
+			fmt.Println("no answer:", e.Outcome)
+		}
+	}
+	// Output: no answer: dismissed
+}
+
 func ExampleAttend() {
 	// The process of the user's session: it shows questions, and handles a
 	// kind of message of its own.
