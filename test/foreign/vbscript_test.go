@@ -113,6 +113,23 @@ func TestMonitorInVBScript(t *testing.T) {
 		}
 		v.want("", 69, "status")
 	})
+	t.Run("autostart", func(t *testing.T) {
+		for word, hive := range map[string]string{"/RUNUSER": "HKCU", "/RUNMACHINE": "HKLM"} {
+			key := hive + `\Software\Microsoft\Windows\CurrentVersion\Run`
+			if out, status := v.cscript(word); status != 0 {
+				t.Errorf("%s: exit %d: %s", word, status, out)
+			}
+			if out := v.reg("query", key); !strings.Contains(out, "Deskbell "+v.queue) || !strings.Contains(out, "wscript.exe") {
+				t.Errorf("%s: %s", word, out)
+			}
+			if out, status := v.cscript(word, "/REMOVE"); status != 0 {
+				t.Errorf("%s /REMOVE: exit %d: %s", word, status, out)
+			}
+			if out := v.reg("query", key); strings.Contains(out, v.queue) {
+				t.Errorf("%s /REMOVE left %s", word, out)
+			}
+		}
+	})
 	t.Run("install", func(t *testing.T) {
 		run := `HKLM\Software\Microsoft\Windows\CurrentVersion\Run`
 		v.reg("delete", v.key("HKLM")+`\Users\`+sid, "/f")
