@@ -630,8 +630,12 @@ Sub ShowPopup(status, button, choice, checked)
 	ElseIf UBound(words) >= 0 Then
 		sets = Array(1, 6, 3)
 		i = number_ - sets(UBound(words))
-		button = 101 + i
-		choice = words(i)
+		If i >= 0 And i <= UBound(words) Then
+			button = 101 + i
+			choice = words(i)
+		Else ' closed, which Wine lets one do with every window
+			status = "dismissed"
+		End If
 	Else
 		button = number_
 		choice = EnglishWord(number_)

@@ -49,6 +49,11 @@ func TestMonitorInVBScript(t *testing.T) {
 		v.press("Type", "Return")
 		asked("Yes\n", 0)
 	})
+	t.Run("closed", func(t *testing.T) {
+		asked := v.ask("ask", "Now?", "--title", "Closed", "--button", "Now", "--button", "Later", "--json")
+		v.press("Closed", "Escape")
+		asked(`"outcome":"dismissed"`, 1)
+	})
 	t.Run("timeout", func(t *testing.T) {
 		v.want("", 5, "ask", "Nobody is here.", "--title", "Timeout", "--timeout", "2s")
 	})
