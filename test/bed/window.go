@@ -20,7 +20,8 @@ type Window struct {
 	id    string
 	pid   string
 	title string
-	seen  time.Time
+	// active is since when it was seen to have the keyboard, zero: it has not.
+	active time.Time
 }
 
 // Window waits for a window of that title; zenity, which has no better place
@@ -48,7 +49,7 @@ func (w *Window) find(suits func() bool) bool {
 		if err != nil {
 			continue // gone meanwhile
 		}
-		w.id, w.pid, w.seen = id, string(pid), time.Now()
+		w.id, w.pid, w.active = id, string(pid), time.Time{}
 		if suits() {
 			return true
 		}
@@ -72,12 +73,23 @@ func (w *Window) Activate() {
 	w.d.Wait("the window "+w.title+" to become active", func() bool {
 		active, _ := w.d.Command("xdotool", "getactivewindow").Output()
 		if strings.TrimSpace(string(active)) != w.id {
+			w.active = time.Time{}
 			// It may have gone, or not be known to the window manager yet.
 			_ = w.d.Command("xdotool", "windowactivate", w.id).Run()
 			return false
 		}
-		return time.Since(w.seen) > guard
+		if w.active.IsZero() { // it may have done that itself this very moment
+			w.active = time.Now()
+		}
+		return time.Since(w.active) > guard && !w.deaf()
 	})
+}
+
+// deaf reports whether a window of deskbell-gtk says, by its role, that no key
+// answers yet.
+func (w *Window) deaf() bool {
+	role, _ := w.d.Command("xprop", "-id", w.id, "WM_WINDOW_ROLE").Output() // it may have gone
+	return strings.Contains(string(role), `"deskbell"`)
 }
 
 // Keys presses keys, named as xdotool names them, one after the other.

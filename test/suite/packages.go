@@ -22,6 +22,7 @@ var packages = []string{
 	"adwaita-icon-theme", "fonts-dejavu-core", "fonts-noto-core", "fonts-noto-color-emoji",
 	"dbus", "dunst", // notifications
 	"jq", "perl", "python3", "nodejs", // senders in other languages
+	"wixl",                                                             // packages of Windows Installer
 	"libglib2.0-bin",                                                   // gio, which starts programs as a desktop does
 	"systemd", "libpam-systemd", "dbus-user-session", "xauth", "xterm", // users, their sessions and desks
 }

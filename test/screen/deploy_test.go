@@ -1,0 +1,192 @@
+//go:build linux
+
+package screen
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/deskbell/deskbell/test/bed"
+)
+
+// A job of software distribution in its whole life: put off, kept off, forced,
+// under way, complete; on Linux a .deb, on Windows an .msi, both real.
+func TestDeploy(t *testing.T) {
+	t.Parallel()
+	t.Run("gtk", func(t *testing.T) {
+		t.Parallel()
+		dir := t.TempDir()
+		gate := filepath.Join(dir, "gate")
+		if err := unix.Mkfifo(gate, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		root := filepath.Join(dir, "root")
+		installer := []string{
+			"--progress=stdout", "--", "sh", "-c",
+			"echo 20; echo '# Unpacking'; dpkg --root=" + root + " -i " + deb(t, dir, root) + " && echo 60 && echo '# Setting up' && read line <" + gate,
+		}
+		d := openGTK(t)
+		linux := d.deskbell
+		d.deskbell = func(args ...string) *exec.Cmd {
+			cmd := linux(args...)
+			// Not behind --, where all is the installer's.
+			cmd.Args = slices.DeleteFunc(cmd.Args, func(arg string) bool { return arg == "--queue" || arg == queue })
+			cmd.Env = append(cmd.Env, "DESKBELL_STATE_DIR="+dir, "DESKBELL_QUEUE="+queue)
+			return cmd
+		}
+		life{desk: d, installer: installer, installed: func() bool {
+			_, err := os.Stat(root + "/opt/acme/readme.txt")
+			return err == nil
+		}, release: func() {
+			if err := os.WriteFile(gate, []byte("go on\n"), 0); err != nil {
+				t.Error(err)
+			}
+		}}.lead()
+	})
+	t.Run("wine", func(t *testing.T) {
+		t.Parallel()
+		d := openWine(t)
+		life{desk: d, installer: []string{"--progress", "--msi", bed.Path(msi(t)), "--msi-property", "ACMENOTE=a note with spaces"}, installed: func() bool {
+			return acme(d)
+		}}.lead()
+	})
+}
+
+// life is the life of a job.
+type life struct {
+	*desk
+	installer []string
+	installed func() bool
+	release   func() // nil: the installer does not wait for it
+}
+
+func (l life) deploy(args ...string) *running {
+	all := []string{"deploy", "--name", "acme-7", "--title", "Acme 7", "--defer-times", "3", "--delays", "1h,4h,tomorrow@9", "--complete", "--exit-style", "posix", "--json"}
+	return l.run(append(append(all, args...), l.installer...)...)
+}
+
+func (l life) lead() {
+	l.t.Helper()
+	shot := func(w *bed.Window, moment string) (looks []byte) {
+		looks = w.Looks()
+		l.Shot(shotName(l.t, moment))
+		return looks
+	}
+	asked := l.deploy()
+	window := l.Window("Acme 7")
+	shot(window, "asked")
+	window.Keys("Tab", "space")
+	if a := asked.answer(); a.Outcome != "deferred" || a.Exit != 75 {
+		l.t.Fatalf("put off, it ends with %+v", a)
+	}
+	if a := l.deploy().answer(); a.Outcome != "deferred" || l.installed() {
+		l.t.Fatalf("before the time that was chosen it ends with %+v; installed: %v", a, l.installed())
+	}
+
+	forced := l.deploy("--defer-deadline", "2026-01-01", "--countdown", "10m")
+	window = l.Window("Acme 7")
+	looks := shot(window, "forced")
+	window.Keys("Return")
+	if l.release != nil {
+		// The next window has the same title, and may have the same number.
+		window.Changes(looks)
+		l.Wait("the package to be installed", l.installed)
+		looks = shot(window, "progress")
+		l.release()
+		window.Changes(looks)
+		shot(window, "complete") // a notice, which keeps nobody
+	}
+	if a := forced.answer(); a.Outcome != "installed" || a.Exit != 0 {
+		l.t.Fatalf("installed, it ends with %+v", a)
+	}
+	if !l.installed() {
+		l.t.Error("it is not installed")
+	}
+	said, err := l.deskbell("deploy", "--name", "acme-7", "--defer-times", "3", "--explain").Output()
+	if err != nil || !strings.Contains(string(said), "3 of 3 left") {
+		l.t.Errorf("after that it is %q, %v", said, err)
+	}
+}
+
+// deb builds a package, and the root that it is to be installed in.
+func deb(t *testing.T, dir, root string) string {
+	t.Helper()
+	tree := filepath.Join(dir, "tree")
+	for name, text := range map[string]string{
+		filepath.Join(tree, "DEBIAN/control"):            "Package: acme\nVersion: 7\nArchitecture: all\nMaintainer: Acme <acme@example.org>\nDescription: test\n",
+		filepath.Join(tree, "opt/acme/readme.txt"):       "installed\n",
+		filepath.Join(root, "var/lib/dpkg/status"):       "",
+		filepath.Join(root, "var/lib/dpkg/info/x"):       "",
+		filepath.Join(root, "var/lib/dpkg/updates/0000"): "",
+		filepath.Join(root, "var/log/dpkg.log"):          "",
+	} {
+		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Remove(filepath.Join(root, "var/lib/dpkg/updates/0000")); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(dir, "acme.deb")
+	if out, err := exec.Command("dpkg-deb", "--root-owner-group", "--build", tree, file).CombinedOutput(); err != nil {
+		t.Fatalf("build a package: %v\n%s", err, out)
+	}
+	return file
+}
+
+// acmeSource is a package of one file and one value, of which the value has what
+// a property says.
+const acmeSource = `<?xml version="1.0" encoding="utf-8"?>
+<Wix xmlns="http://schemas.microsoft.com/wix/2006/wi">
+ <Product Id="*" Name="Acme" UpgradeCode="5a0d6c1e-0a51-4d36-9b1a-0f7a6d1c7e55" Language="1033" Version="7.0.0" Manufacturer="Acme">
+  <Package InstallerVersion="200" Compressed="yes" InstallScope="perMachine"/>
+  <Media Id="1" Cabinet="acme.cab" EmbedCab="yes"/>
+  <Property Id="ACMENOTE" Value="none" Secure="yes"/>
+  <Directory Id="TARGETDIR" Name="SourceDir"><Directory Id="ProgramFiles64Folder"><Directory Id="INSTALLDIR" Name="Acme">
+   <Component Id="Main" Guid="0b1f7c3e-6a27-4f5d-8f0c-3f1f5f8f4a10" Win64="yes">
+    <File Id="readme" Name="readme.txt" Source="readme.txt" KeyPath="yes"/>
+   </Component>
+   <Component Id="Note" Guid="0b1f7c3e-6a27-4f5d-8f0c-3f1f5f8f4a11" Win64="yes">
+    <RegistryKey Root="HKLM" Key="Software\Acme"><RegistryValue Name="Note" Type="string" Value="[ACMENOTE]" KeyPath="yes"/></RegistryKey>
+   </Component>
+  </Directory></Directory></Directory>
+  <Feature Id="F" Level="1"><ComponentRef Id="Main"/><ComponentRef Id="Note"/></Feature>
+ </Product>
+</Wix>
+`
+
+// msi builds a package of Windows Installer.
+func msi(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	for name, text := range map[string]string{"acme.wxs": acmeSource, "readme.txt": "installed\n"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	build := exec.Command("wixl", "-a", "x64", "-o", "acme.msi", "acme.wxs")
+	build.Dir = dir
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("build a package: %v\n%s", err, out)
+	}
+	return filepath.Join(dir, "acme.msi")
+}
+
+// acme reports whether the package is installed, with what its property said.
+func acme(d *desk) bool {
+	box, ok := d.box.(registry)
+	if !ok {
+		return false
+	}
+	out, err := box.windows.Command("reg", "query", `HKLM\Software\Acme`, "/v", "Note").Output()
+	return err == nil && strings.Contains(string(out), "REG_SZ    a note with spaces")
+}
