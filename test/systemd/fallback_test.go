@@ -18,6 +18,11 @@ func TestTerminalIsTheLastWay(t *testing.T) {
 		out, err := s.Command("loginctl", "list-sessions", "--no-legend").Output()
 		return err == nil && strings.Contains(string(out), "carol") && strings.Contains(string(out), "pts/")
 	})
+	// It is hers before her shell runs, and not yet when logind knows of it.
+	s.Wait("her shell", func() bool {
+		out, err := s.Command("cat", "/tmp/terminal").Output()
+		return err == nil && strings.Contains(string(out), "\n$ ")
+	})
 	text := "The server \x1b[2Jis switched off at noon"
 	for _, test := range []struct {
 		args []string
