@@ -4,11 +4,13 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"os/signal"
 	"syscall"
 
 	"github.com/deskbell/deskbell/internal/processor"
+	"github.com/deskbell/deskbell/protocol"
 )
 
 //go:generate go run -tags man . man ../../build/man
@@ -19,6 +21,10 @@ func main() { os.Exit(run(processor.Programs{}, nil)) }
 // cancel what is under way; a second one ends at once. A monitor has the
 // programs as its processors; administrator is as in call.
 func run(programs processor.Programs, administrator func() error) int {
+	if err := lockLibraries(); err != nil {
+		fmt.Fprintln(os.Stderr, "deskbell:", err)
+		return exitOf(internal, protocol.NoButton, stylePosix)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	defer context.AfterFunc(ctx, stop)()
