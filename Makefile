@@ -13,7 +13,7 @@ GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 # What is under test/ brings up displays and Wine: `make test` runs it.
 UNIT = $(shell go list ./... | grep -v /deskbell/test/)
 
-.PHONY: build resources manual check lint vulncheck test demo bench clean
+.PHONY: build resources manual check lint vulncheck fuzz test demo bench clean
 
 # compile system,package,file,linker flags: through a file of its own, so that
 # who runs the old one, or builds beside us, is not disturbed.
@@ -67,6 +67,16 @@ vulncheck:
 	$(call install,$(GOVULNCHECK))
 	$(call tool,$(GOVULNCHECK))/govulncheck ./...
 	GOOS=windows $(call tool,$(GOVULNCHECK))/govulncheck ./...
+
+# Every fuzz target for FUZZTIME, one after the other. What fails is kept beside
+# it, in testdata/fuzz, and is run by go test from then on.
+FUZZTIME ?= 30s
+fuzz:
+	@set -e; for package in $$(grep -rlE '^func Fuzz' --include='*_test.go' . | xargs -n1 dirname | sort -u); do \
+		for target in $$(go test -list '^Fuzz' $$package | grep '^Fuzz'); do \
+			echo "$$package $$target"; go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$package; \
+		done; \
+	done
 
 test:
 	go run ./test/suite
