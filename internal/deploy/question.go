@@ -36,8 +36,9 @@ func message(kind string, fields protocol.Fields, say texts) (protocol.Message, 
 
 // question asks whether to install now or to take one of the offers.
 func (j *Job) question(d Decision, at time.Time) (protocol.Message, error) {
+	// Of several people each may put it off for all.
 	return message(protocol.KindPopup, protocol.Fields{
-		"Title": j.Title, "To": j.To, "Icon": protocol.IconQuestion, "Remind": 15 * 60,
+		"Title": j.Title, "To": j.To, "Icon": protocol.IconQuestion, "Remind": 15 * 60, "Combine": protocol.CombineVeto,
 	}, func(words *catalogue.Printer) protocol.Fields {
 		buttons := []string{words.Text("deploy.now")}
 		for _, offer := range d.Offers {
