@@ -45,13 +45,22 @@ func (c *call) start(path string, program []string) (*running, error) {
 	command := exec.Command(path, program[1:]...)
 	command.Args[0] = program[0]
 	command.Stdin, command.Stdout, command.Stderr = c.stdin, c.stdout, c.stderr
+	return startGroup(command)
+}
+
+// startGroup starts a command with all that it will start in one group.
+func startGroup(command *exec.Cmd) (*running, error) {
 	r := &running{command: command, done: make(chan struct{})}
 	if err := r.group.start(command); err != nil {
 		return nil, &commandError{notRunnable, err}
 	}
 	go func() {
 		defer close(r.done)
-		r.err = errors.Join(command.Wait(), r.group.close())
+		err := command.Wait()
+		if errors.Is(err, exec.ErrWaitDelay) {
+			err = nil // something else has its output open; it has ended well
+		}
+		r.err = errors.Join(err, r.group.close())
 	}()
 	return r, nil
 }

@@ -1,15 +1,15 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"os/exec"
 	"strings"
-	"sync"
+	"time"
 
 	"github.com/deskbell/deskbell/internal/deploy"
 	"github.com/deskbell/deskbell/protocol"
@@ -89,32 +89,16 @@ func (c *call) runInstaller(ctx context.Context, i installerCommand, output *os.
 		printed = output
 	}
 	command.Stdout, command.Stderr = printed, printed
-	var fed sync.WaitGroup
 	if feed && bar != nil {
-		read, write, err := os.Pipe()
-		if err != nil {
-			return 0, &commandError{ours, err}
-		}
-		defer write.Close()
-		command.Stdout = write
-		fed.Go(func() {
-			defer read.Close()
-			if err := feedBar(io.TeeReader(read, printed), bar); err != nil {
-				c.log().Warn("feed the progress bar", "err", err)
-			}
-		})
-		defer fed.Wait()
-		defer write.Close()
+		command.Stdout = &feeder{to: printed, bar: bar, log: c.log()}
+		// What it leaves running may keep its output open, and is not waited for.
+		command.WaitDelay = outputDelay
 	}
 	as(command, i.line)
-	r := &running{command: command, done: make(chan struct{})}
-	if err := r.group.start(command); err != nil {
-		return 0, &commandError{notRunnable, err}
+	r, err := startGroup(command)
+	if err != nil {
+		return 0, err
 	}
-	go func() {
-		defer close(r.done)
-		r.err = errors.Join(command.Wait(), r.group.close())
-	}()
 	select {
 	case <-r.done:
 	case <-ctx.Done():
@@ -125,28 +109,35 @@ func (c *call) runInstaller(ctx context.Context, i installerCommand, output *os.
 	return r.status()
 }
 
-// feedBar puts what lines of zenity's protocol say on the bar.
-func feedBar(lines io.Reader, bar deploy.Bar) error {
-	scanner := bufio.NewScanner(lines)
-	scanner.Buffer(nil, protocol.MaxField)
-	for scanner.Scan() {
-		change := parseProgress(scanner.Text())
-		if change == nil {
-			continue
-		}
-		err := bar.Update(func(m *protocol.Message) {
-			change(m)
-			m.Percent = min(m.Percent, 99) // it is closed when the installer has ended
-		})
-		if err != nil {
-			return errors.Join(err, drain(lines))
-		}
-	}
-	return errors.Join(scanner.Err(), drain(lines))
+// outputDelay is how long an installer that has ended may still be printing.
+const outputDelay = 2 * time.Second
+
+// feeder passes on what is written to it, and puts what lines of zenity's protocol
+// say on a bar.
+type feeder struct {
+	to   io.Writer
+	bar  deploy.Bar
+	log  *slog.Logger
+	line []byte // what there is of one
 }
 
-// drain reads the rest, so that who writes it is not kept.
-func drain(lines io.Reader) error {
-	_, err := io.Copy(io.Discard, lines)
-	return err
+func (f *feeder) Write(p []byte) (int, error) {
+	for _, b := range p {
+		switch {
+		case b != '\n' && len(f.line) < protocol.MaxField:
+			f.line = append(f.line, b)
+		case b == '\n':
+			if change := parseProgress(string(f.line)); change != nil {
+				err := f.bar.Update(func(m *protocol.Message) {
+					change(m)
+					m.Percent = min(m.Percent, 99) // it is closed when the installer has ended
+				})
+				if err != nil { // no reason for the installer to fail
+					f.log.Warn("feed the progress bar", "err", err)
+				}
+			}
+			f.line = f.line[:0]
+		}
+	}
+	return f.to.Write(p)
 }

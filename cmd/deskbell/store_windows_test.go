@@ -9,6 +9,8 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 	"golang.org/x/sys/windows"
 	"golang.org/x/sys/windows/registry"
+
+	"github.com/deskbell/deskbell/internal/deploy"
 )
 
 // hive is a queue in the registry.
@@ -104,7 +106,7 @@ func (h hive) remove() error {
 			return err
 		}
 	}
-	return nil
+	return deploy.Forget(h.path[strings.LastIndex(h.path, `\`)+1:])
 }
 
 // transient reports whether a program that did not start may do so now: Wine

@@ -124,6 +124,17 @@ func Remembered(queue string) ([]string, error) {
 	return []string{dir}, nil
 }
 
+// Shared reports whether anything is remembered of any queue's jobs, in a place
+// that all have in common.
+func Shared() bool {
+	state, err := mailbox.StateDir()
+	if err != nil {
+		return false
+	}
+	_, err = os.Lstat(filepath.Join(state, ".deferrals"))
+	return err == nil
+}
+
 // Forget removes what is remembered of all jobs of a queue. The error is that of
 // the file system, or says that others can change what leads there.
 func Forget(queue string) error {

@@ -110,13 +110,18 @@ func (r record) Save(f Facts) (err error) {
 }
 
 func (r record) Clear() error {
-	for _, path := range []string{r.path(), deferrals + `\` + r.queue, deferrals} {
+	for _, path := range append([]string{r.path()}, way(r.queue)...) {
 		// One that has something in it stays.
 		if err := registry.DeleteKey(registry.LOCAL_MACHINE, path); err != nil && path == r.path() && !gone(err) {
 			return fmt.Errorf(`delete HKLM\%s: %w`, path, err)
 		}
 	}
 	return nil
+}
+
+// way are the keys that lead to the records of a queue, the deepest first.
+func way(queue string) []string {
+	return []string{deferrals + `\` + queue, deferrals, `SOFTWARE\Deskbell`}
 }
 
 func gone(err error) bool {
@@ -133,6 +138,13 @@ func Remembered(queue string) ([]string, error) {
 		return nil, err
 	}
 	return []string{`HKLM\` + deferrals + `\` + queue}, key.Close()
+}
+
+// Shared reports whether anything is remembered of any queue's jobs, in a place
+// that all have in common.
+func Shared() bool {
+	key, err := registry.OpenKey(registry.LOCAL_MACHINE, deferrals, registry.QUERY_VALUE|registry.WOW64_64KEY)
+	return err == nil && key.Close() == nil
 }
 
 // Forget removes what is remembered of all jobs of a queue. The error is that of
@@ -155,8 +167,8 @@ func Forget(queue string) error {
 	if err != nil {
 		return err
 	}
-	for _, path := range []string{deferrals + `\` + queue, deferrals} {
-		if err := registry.DeleteKey(registry.LOCAL_MACHINE, path); err != nil && path != deferrals && !gone(err) {
+	for i, path := range way(queue) {
+		if err := registry.DeleteKey(registry.LOCAL_MACHINE, path); err != nil && i == 0 && !gone(err) {
 			return err
 		}
 	}

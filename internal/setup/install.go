@@ -171,7 +171,7 @@ func (i Installation) machine() thing {
 		look:   func(context.Context) []Finding { return lookAt(machineMailbox, place) },
 		make:   func(context.Context) error { return mailbox.Make(place) },
 		remove: func(context.Context) error { return mailbox.Delete(place) },
-		gone:   func(context.Context) []Finding { return leftOf(machineMailbox, place, sharedByQueues) },
+		gone:   func(context.Context) []Finding { return leftOf(machineMailbox, place, sharedByOthers) },
 	}
 }
 

@@ -43,6 +43,11 @@ func (i Installation) Uninstall(ctx context.Context) ([]Finding, error) {
 	var all []Finding
 	for n, t := range things {
 		left := t.left(ctx)
+		if failed[n] == nil && slices.ContainsFunc(left, func(f Finding) bool { return f.State != Note }) {
+			// What another queue had in the same place may have gone meanwhile.
+			failed[n] = t.remove(ctx)
+			left = t.left(ctx)
+		}
 		for _, f := range removed[n] {
 			gone := !slices.ContainsFunc(left, func(l Finding) bool { return l.Place == f.Place && l.What == f.What })
 			if gone {
@@ -228,6 +233,9 @@ func sharedByQueues() bool {
 	queues, err := mailbox.Queues()
 	return err != nil || len(queues) > 0
 }
+
+// sharedByOthers: what is remembered of another queue's jobs is in the same place.
+func sharedByOthers() bool { return sharedByQueues() || deploy.Shared() }
 
 // leftOf is what there is of a mailbox. What leads to it is none of it while
 // shared says so.

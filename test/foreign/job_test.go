@@ -29,6 +29,11 @@ func TestJobIsPutOffShownAndComplete(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
 			m := attend(t, linuxMonitor(dir, "job", script(t, test.person)))
+			attended(t, func() *exec.Cmd { // or the job starts one itself
+				cmd := exec.Command(bed.Build("deskbell"), "status", "--queue", "job")
+				cmd.Env = environment(dir)
+				return cmd
+			})
 			ran := filepath.Join(t.TempDir(), "ran")
 			cmd := exec.Command("sh", filepath.Join(bed.Root(), "examples/jobs/install.sh"), "Acme 7", "sh", "-c", `: >"$0"; `+test.command, ran)
 			cmd.Env = append(environment(dir), "DESKBELL_QUEUE=job", "PATH="+filepath.Dir(bed.Build("deskbell"))+":"+os.Getenv("PATH"))
