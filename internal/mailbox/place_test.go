@@ -36,6 +36,23 @@ func TestPlaces(t *testing.T) {
 	}
 }
 
+// Who watches a mailbox that is being made, key by key or directory by
+// directory, is told of what is put in it.
+func TestPlacesWatchedWhileMade(t *testing.T) {
+	for range 60 {
+		p := mailbox.Place{Queue: newQueue(t), Scope: mailbox.ScopeService}
+		monitor, err := mailbox.Open(p)
+		check(t, err)
+		sender, err := mailbox.Open(p)
+		check(t, err)
+		put := make(chan error, 1)
+		go func() { put <- sender.Put("a", asked("Install?")) }()
+		wait(t, changes(t, monitor), func() bool { e, err := monitor.Get("a"); return err == nil && e.Ready })
+		check(t, <-put)
+		check(t, mailbox.Delete(p))
+	}
+}
+
 // A sender and a monitor, each with a mailbox of his own that stands for the
 // same place, put, notice, claim, answer, await and forget.
 func TestTwoSidesOfAPlace(t *testing.T) {

@@ -96,6 +96,7 @@ func (w *registryWatch) endNow() {
 // watchedKey is a key and the event that is set when it changes.
 type watchedKey struct {
 	key, event windows.Handle
+	depth      int  // how many components of the path lead to it
 	records    bool // the box itself: all that is in it; else names only
 }
 
@@ -158,7 +159,7 @@ func (w *registryWatch) run() {
 func (w *registryWatch) open() (keys []watchedKey, err error) {
 	path := append(slices.Clone(w.store.path), keyOf(w.box))
 	err = w.store.each(path, w.store.rules == nil, func(depth int, key windows.Handle) {
-		keys = slices.Insert(keys, 0, watchedKey{key: key, records: depth == len(path)})
+		keys = slices.Insert(keys, 0, watchedKey{key: key, depth: depth, records: depth == len(path)})
 		if len(keys) > 3 {
 			_ = windows.RegCloseKey(keys[3].key)
 			keys = keys[:3]
@@ -187,12 +188,8 @@ func (w *registryWatch) watch(keys []watchedKey) error {
 	for _, k := range keys {
 		events = append(events, k.event)
 	}
-	if !keys[0].records {
-		// Made after it was found missing, before that was watched.
-		if key, err := w.store.walk(append(slices.Clone(w.store.path), keyOf(w.box)), false); err == nil {
-			_ = windows.RegCloseKey(key)
-			return nil
-		}
+	if !keys[0].records && w.leadsFurther(keys[0].depth) {
+		return nil
 	}
 	for {
 		w.signal()
@@ -210,6 +207,20 @@ func (w *registryWatch) watch(keys []watchedKey) error {
 			return err
 		}
 	}
+}
+
+// leadsFurther tells whether the box, or a key on the way to it, was made
+// after it was found missing and before the one above it was watched: nobody
+// would be told.
+func (w *registryWatch) leadsFurther(depth int) bool {
+	var keys []windows.Handle
+	err := w.store.each(append(slices.Clone(w.store.path), keyOf(w.box)), false, func(_ int, key windows.Handle) {
+		keys = append(keys, key)
+	})
+	for _, key := range keys {
+		_ = windows.RegCloseKey(key)
+	}
+	return err == nil || len(keys) > depth
 }
 
 // arm has the event set by the next change, whichever thread asked.
