@@ -2,11 +2,11 @@ package protocol
 
 import (
 	"bytes"
-	stdcmp "cmp"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -100,7 +100,7 @@ func TestVectorsOfMessages(t *testing.T) {
 				}
 				if v.Rejected != "" {
 					var fault *FieldError
-					if !errors.As(err, &fault) || stdcmp.Or(fault.Field, "the message") != v.Rejected {
+					if !errors.As(err, &fault) || fault.Field != strings.TrimPrefix(v.Rejected, "the message") {
 						t.Errorf("error %v, want one of %s", err, v.Rejected)
 					}
 					return

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -130,7 +132,7 @@ func (c *call) runDeploy(command *cobra.Command, d *deployment, args []string) e
 	job.Install = func(ctx context.Context, bar deploy.Bar) (int, error) {
 		return c.runInstaller(ctx, program, output, bar, d.progress == "stdout")
 	}
-	c.style = or(c.style, deployStyle)
+	c.style = cmp.Or(c.style, deployStyle)
 	result, err := job.Run(command.Context())
 	if output != nil {
 		if closed := output.Close(); err == nil {
@@ -185,34 +187,19 @@ func (d *deployment) job(c *call) (*deploy.Job, error) {
 		return nil, err
 	}
 	j := &deploy.Job{
-		Title: or(d.title, d.name), Text: d.text, To: d.to, Record: record,
-		Countdown: or(d.countdown, 15*time.Minute), MaxRun: or(d.maxRun, 55*time.Minute), InstallTime: or(d.installTime, 15*time.Minute),
-		CountUnanswered: or(d.count, deploy.CountSeen), Mode: or(d.mode, deploy.ModeInteractive),
-		NoUser: or(d.noUser, deploy.AbsenceInstall), DuringSetup: or(d.set, deploy.SetUpSilent),
+		Title: cmp.Or(d.title, d.name), Text: d.text, To: d.to, Record: record,
+		Countdown: cmp.Or(d.countdown, 15*time.Minute), MaxRun: cmp.Or(d.maxRun, 55*time.Minute), InstallTime: cmp.Or(d.installTime, 15*time.Minute),
+		CountUnanswered: cmp.Or(d.count, deploy.CountSeen), Mode: cmp.Or(d.mode, deploy.ModeInteractive),
+		NoUser: cmp.Or(d.noUser, deploy.AbsenceInstall), DuringSetup: cmp.Or(d.set, deploy.SetUpSilent),
 		Progress: d.progressGiven, Complete: d.completeGiven, CompleteText: strings.TrimSpace(d.complete), FailedText: d.failed,
 		Desk: deploy.Screen{Options: o}, Now: time.Now, Log: c.log(),
 	}
 	if j.MaxRun <= j.InstallTime {
 		return nil, &usageError{problem: "--max-run leaves no time besides --install-time"}
 	}
-	j.Success = func(status int) bool {
-		for _, s := range d.success {
-			if s == status {
-				return true
-			}
-		}
-		return false
-	}
+	j.Success = func(status int) bool { return slices.Contains(d.success, status) }
 	j.Policy, err = d.policy()
 	return j, err
-}
-
-func or[T comparable](given, usual T) T {
-	var none T
-	if given == none {
-		return usual
-	}
-	return given
 }
 
 func (d *deployment) policy() (p deploy.Policy, err error) {
@@ -329,7 +316,7 @@ func (c *call) explain(job *deploy.Job, d *deployment) error {
 	case decision.Forced:
 		say = append(say, fmt.Sprintf("Would install after a countdown of %v: it cannot be put off any more.", job.Countdown))
 	default:
-		say = append(say, "Would ask "+or(job.To, "whoever is at the screen")+" now.")
+		say = append(say, "Would ask "+cmp.Or(job.To, "whoever is at the screen")+" now.")
 	}
 	if decision.Left != deploy.Unlimited {
 		say = append(say, fmt.Sprintf("%d of %d left.", decision.Left, job.Times))

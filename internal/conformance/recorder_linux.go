@@ -108,13 +108,7 @@ func (e *events) take(data []byte) {
 	for len(data) >= unix.SizeofInotifyEvent {
 		raw := (*unix.InotifyEvent)(unsafe.Pointer(&data[0]))
 		end := unix.SizeofInotifyEvent + int(raw.Len)
-		name := string(data[unix.SizeofInotifyEvent:end])
-		for i := range name {
-			if name[i] == 0 {
-				name = name[:i]
-				break
-			}
-		}
+		name := unix.ByteSliceToString(data[unix.SizeofInotifyEvent:end])
 		e.seen = append(e.seen, event{e.boxes[raw.Wd], name, raw.Mask})
 		data = data[end:]
 	}

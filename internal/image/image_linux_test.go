@@ -4,7 +4,10 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"syscall"
 	"testing"
+
+	"github.com/deskbell/deskbell/test/bed"
 )
 
 // What anybody can put beside a program in a folder that all may write is not
@@ -59,3 +62,7 @@ func TestMadeForEverybodyWhateverTheMask(t *testing.T) {
 		t.Errorf("made twice: %v", err)
 	}
 }
+
+// amongOwnPrograms runs the test where no program hides what it is, as some do
+// from root itself; false where it has been run so.
+func amongOwnPrograms(t *testing.T) bool { return bed.Apart(t, syscall.CLONE_NEWPID) }

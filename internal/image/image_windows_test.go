@@ -90,3 +90,6 @@ func TestReady(t *testing.T) {
 		t.Errorf("%s, %v", path, err)
 	}
 }
+
+// amongOwnPrograms: there are none here that hide from an administrator.
+func amongOwnPrograms(*testing.T) bool { return true }

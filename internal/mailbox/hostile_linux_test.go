@@ -5,11 +5,9 @@ import (
 	"errors"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -17,6 +15,7 @@ import (
 
 	"github.com/deskbell/deskbell/internal/mailbox"
 	"github.com/deskbell/deskbell/protocol"
+	"github.com/deskbell/deskbell/test/bed"
 )
 
 // give makes a path somebody's, without following it.
@@ -304,36 +303,10 @@ func TestUserMailboxOfSomebody(t *testing.T) {
 	}
 }
 
-// mountsEnv makes a test the process with mounts of its own.
-const mountsEnv = "DESKBELL_TEST_MOUNTS"
-
-// withMounts runs the test again in a process with mounts of its own, and
-// reports whether this is that process.
-func withMounts(t *testing.T) bool {
-	t.Helper()
-	if os.Geteuid() != 0 {
-		t.Log("only root can mount: nothing tried")
-		return false
-	}
-	if os.Getenv(mountsEnv) != "" {
-		check(t, unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""))
-		return true
-	}
-	executable, err := os.Executable()
-	check(t, err)
-	cmd := exec.Command(executable, "-test.run=^"+t.Name()+"$")
-	cmd.Env = append(os.Environ(), mountsEnv+"=1")
-	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNS}
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Errorf("%v: %s", err, out)
-	}
-	return false
-}
-
 // Nothing is asked of a file system that somebody has mounted where he may
 // write: it could answer when it likes.
 func TestHostileMount(t *testing.T) {
-	if !withMounts(t) {
+	if !bed.Apart(t, 0) {
 		return
 	}
 	for _, scope := range writable {
@@ -380,7 +353,7 @@ func TestHostileMount(t *testing.T) {
 // Where the file system has no access lists, the user reads by the group that
 // is his alone; where there is none, the mailbox is refused.
 func TestPlacesWithoutAccessLists(t *testing.T) {
-	if !withMounts(t) {
+	if !bed.Apart(t, 0) {
 		return
 	}
 	root := stateDir(t)

@@ -5,6 +5,8 @@ package systemd
 import (
 	"strings"
 	"testing"
+
+	"github.com/deskbell/deskbell/test/bed"
 )
 
 // Somebody who sits at a terminal alone has no place for a window: who asks for
@@ -74,15 +76,9 @@ func TestTerminalIsTheLastWay(t *testing.T) {
 func TestNotificationAsksWhereNoWindowCan(t *testing.T) {
 	s, alice, _ := office(t)
 	s.Exec("rm", "-f", "/usr/local/bin/deskbell-gtk", "/usr/bin/zenity", "/usr/bin/kdialog")
-	s.Exec("sh", "-c", `printf '[global]\ndmenu = /usr/local/bin/choose\n' >/etc/dunst.test && printf '#!/bin/sh\ngrep 102\n' >/usr/local/bin/choose && chmod 755 /usr/local/bin/choose`)
-	begin(t, alice.Command("dunst", "-conf", "/etc/dunst.test"))
-	notices := func() string {
-		out, _ := alice.Command("dunstctl", "count", "displayed").Output() // it may not answer yet
-		return strings.TrimSpace(string(out))
-	}
-	s.Wait("the notification service", func() bool { return notices() == "0" })
+	shown := notices(t, s, alice, "102")
 	asked := rootAsks(t, s, "May I restart?", "--title", "Restart", "--to", "user:alice")
-	s.Wait("the notification", func() bool { return notices() == "1" })
+	s.Wait("the notification", func() bool { return shown() == "1" })
 	shot(t, alice, "Toast")
 	if out, err := alice.Command("dunstctl", "context").CombinedOutput(); err != nil {
 		t.Fatalf("choose: %v, %s", err, out)
@@ -94,4 +90,18 @@ func TestNotificationAsksWhereNoWindowCan(t *testing.T) {
 	if r.Outcome != "failed" || r.Exit != 69 {
 		t.Errorf("by window alone: %+v", r)
 	}
+}
+
+// notices runs a notification service on somebody's desk, whose menu takes the
+// line with this text, and returns how many notices it shows.
+func notices(t *testing.T, s *bed.Systemd, d *bed.Desk, choice string) (shown func() string) {
+	t.Helper()
+	s.Exec("sh", "-c", `printf '[global]\ndmenu = /usr/local/bin/choose\n' >/etc/dunst.test && printf '#!/bin/sh\ngrep "`+choice+`"\n' >/usr/local/bin/choose && chmod 755 /usr/local/bin/choose`)
+	begin(t, d.Command("dunst", "-conf", "/etc/dunst.test"))
+	shown = func() string {
+		out, _ := d.Command("dunstctl", "count", "displayed").Output() // it may not answer yet
+		return strings.TrimSpace(string(out))
+	}
+	s.Wait("the notification service", func() bool { return shown() == "0" })
+	return shown
 }

@@ -158,18 +158,12 @@ func TestHistory(t *testing.T) {
 // A notice leads to what its reader was told.
 func TestNoticeLeadsToTheHistory(t *testing.T) {
 	s, alice, _ := office(t)
-	s.Exec("sh", "-c", `printf '[global]\ndmenu = /usr/local/bin/choose\n' >/etc/dunst.test && printf '#!/bin/sh\ngrep "Messages to you"\n' >/usr/local/bin/choose && chmod 755 /usr/local/bin/choose`)
-	begin(t, alice.Command("dunst", "-conf", "/etc/dunst.test"))
-	notices := func() string {
-		out, _ := alice.Command("dunstctl", "count", "displayed").Output() // it may not answer yet
-		return strings.TrimSpace(string(out))
-	}
-	s.Wait("the notification service", func() bool { return notices() == "0" })
+	shown := notices(t, s, alice, "Messages to you")
 	if out, err := alice.Command("deskbell", "monitor").CombinedOutput(); err != nil {
 		t.Fatalf("monitor: %v, %s", err, out)
 	}
 	s.Exec("deskbell", "notify", "Your printer has moved.", "--title", "Printers", "--to", "user:alice")
-	s.Wait("the notice", func() bool { return notices() == "1" })
+	s.Wait("the notice", func() bool { return shown() == "1" })
 	shot(t, alice, "Notice")
 	if out, err := alice.Command("dunstctl", "context").CombinedOutput(); err != nil {
 		t.Fatalf("choose: %v, %s", err, out)

@@ -94,6 +94,20 @@ func TestShow(t *testing.T) {
 	}
 }
 
+// showIn shows a balloon of n, on a thread of its own.
+func showIn(t *testing.T, n *notices, b *balloon) {
+	t.Helper()
+	started := make(chan error, 1)
+	n.shown.Go(func() {
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		b.run(started)
+	})
+	if err := <-started; err != nil {
+		t.Fatal(err)
+	}
+}
+
 // TestGone tells balloons what the task bar says when they have gone: they
 // take their icon away by themselves.
 func TestGone(t *testing.T) {
@@ -103,15 +117,7 @@ func TestGone(t *testing.T) {
 		n := &notices{open: func(url string) error { opened <- url; return nil }, stopped: make(chan struct{})}
 		b := &balloon{question: notice(), notices: n}
 		b.question.Link = "https://example.org"
-		started := make(chan error, 1)
-		n.shown.Go(func() {
-			runtime.LockOSThread()
-			defer runtime.UnlockOSThread()
-			b.run(started)
-		})
-		if err := <-started; err != nil {
-			t.Fatal(err)
-		}
+		showIn(t, n, b)
 		if err := win.Post(b.window, event, 0, said|1<<16); err != nil {
 			t.Fatal(err)
 		}
@@ -139,15 +145,7 @@ func TestHistory(t *testing.T) {
 	for _, said := range []uintptr{win.IconChosen, win.IconChosenByKey, win.MessageContextMenu, win.BalloonClicked} {
 		n := &notices{history: func() error { led <- said; return nil }, stopped: make(chan struct{})}
 		b := &balloon{question: notice(), notices: n}
-		started := make(chan error, 1)
-		n.shown.Go(func() {
-			runtime.LockOSThread()
-			defer runtime.UnlockOSThread()
-			b.run(started)
-		})
-		if err := <-started; err != nil {
-			t.Fatal(err)
-		}
+		showIn(t, n, b)
 		if err := win.Post(b.window, event, 0, said|1<<16); err != nil {
 			t.Fatal(err)
 		}
