@@ -1,7 +1,9 @@
 package session
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -127,8 +129,11 @@ func TestSetupRunningReadsTheRegistry(t *testing.T) {
 		t.Fatalf("at first %q, %v", got, err)
 	}
 	k, existed, err := registry.CreateKey(registry.LOCAL_MACHINE, miniNTKey, registry.SET_VALUE|registry.WOW64_64KEY)
-	if err != nil {
+	if errors.Is(err, fs.ErrPermission) {
 		t.Skip("only administrators may try this: ", err)
+	}
+	if err != nil {
+		t.Fatal(err)
 	}
 	k.Close()
 	if existed {
