@@ -31,6 +31,7 @@ func TestMonitors(t *testing.T) {
 	t.Parallel()
 	all := map[string][]string{
 		"none": nil,
+		slowly: nil,
 		grabs:  {"4.11", "4.2", "4.4"},
 		deaf:   {"3.31"},
 		texts:  {"4.7"},

@@ -131,6 +131,9 @@ const (
 	inPlace = "inplace" // it writes its replies under their names
 )
 
+// slowly is no fault: its record begins with its Pid, and the rest comes later.
+const slowly = "slowly"
+
 // faultyStore is a store of somebody who has read the page in a hurry.
 type faultyStore struct {
 	mailbox.Store
@@ -138,6 +141,14 @@ type faultyStore struct {
 }
 
 func (s faultyStore) Create(box mailbox.Box, name string, fields protocol.Fields) error {
+	if s.fault == slowly && box == mailbox.Monitor {
+		begun := protocol.Fields{"Pid": fields["Pid"], "Started": fields["Started"]}
+		if err := s.Store.Create(box, name, begun); err != nil {
+			return err
+		}
+		<-time.After(time.Second)
+		return s.Store.Replace(box, name, fields, func(mailbox.Record) error { return nil })
+	}
 	err := s.Store.Create(box, name, fields)
 	if s.fault == grabs && box == mailbox.Outbox && err != nil {
 		return errors.Join(s.Store.Remove(box, name), s.Store.Create(box, name, fields))

@@ -132,7 +132,8 @@ func (m MonitorUnderTest) Run(ctx context.Context) (results []Result, err error)
 	return r.checkAll()
 }
 
-// find waits until somebody attends.
+// find waits until somebody attends, and his record is whole: one that is
+// written value by value may have its Pid first.
 func (r *monitorRun) find() error {
 	var attending []mailbox.Attendant
 	var err error
@@ -142,7 +143,7 @@ func (r *monitorRun) find() error {
 	}
 	r.until(limit, func() bool {
 		attending, err = r.box.Attending()
-		return err != nil || len(attending) > 0 || r.started != nil && r.started.over()
+		return err != nil || len(attending) > 0 && whole(attending[0].Presence) || r.started != nil && r.started.over()
 	})
 	switch {
 	case err != nil:
@@ -159,6 +160,10 @@ func (r *monitorRun) find() error {
 		r.kinds = r.monitor.Kinds
 	}
 	return nil
+}
+
+func whole(p protocol.Presence) bool {
+	return p.Pid != 0 && p.Started != "" && p.Version != "" && p.Protocol != 0 && len(p.Kinds) > 0 && p.State != ""
 }
 
 func (r *monitorRun) checkAll() ([]Result, error) {

@@ -446,8 +446,8 @@ type value struct {
 }
 
 // encode returns the values of a record in the order in which they are
-// written: Started before Pid, which says that a claim can be judged, and
-// Ready last.
+// written: Pid behind the others, as who finds it takes the record to be
+// whole, and Ready last.
 func encode(fields protocol.Fields) ([]value, error) {
 	values := make([]value, 0, len(fields))
 	for name, v := range fields {
@@ -468,14 +468,12 @@ func encode(fields protocol.Fields) ([]value, error) {
 
 func turn(name string) int {
 	switch strings.ToLower(name) {
-	case "started":
-		return 0
 	case "pid":
 		return 1
 	case "ready":
-		return 3
+		return 2
 	}
-	return 2
+	return 0
 }
 
 func write(key windows.Handle, values []value) error {

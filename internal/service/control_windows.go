@@ -41,6 +41,14 @@ func (d Definition) start(ctx context.Context) error {
 		}
 		defer s.Close()
 		err = s.Start()
+		if errors.Is(err, windows.ERROR_SERVICE_REQUEST_TIMEOUT) {
+			// It may have begun and ended by itself meanwhile: then its own word
+			// says more than that of the service manager.
+			is, queryErr := s.Query()
+			if code := windows.Errno(is.Win32ExitCode); queryErr == nil && stateOf(is) == Failed && code == windows.ERROR_SERVICE_SPECIFIC_ERROR {
+				return &ControlError{State: Failed, Said: exitOf(is)}
+			}
+		}
 		if err != nil && !errors.Is(err, windows.ERROR_SERVICE_ALREADY_RUNNING) {
 			return err
 		}

@@ -220,7 +220,7 @@ func TestServiceFails(t *testing.T) {
 	err := d.Start(t.Context())
 	var failed *ControlError
 	if !errors.As(err, &failed) || failed.State != Failed || !strings.Contains(failed.Said, "it ended with 1") {
-		t.Errorf("start: %v", err)
+		t.Fatalf("start: %v", err)
 	}
 	if s := status(t, d); s.State != Failed || s.Said != failed.Said {
 		t.Errorf("failed: %+v", s)

@@ -222,13 +222,13 @@ Function TakeRecord(record)
 	If pid <> 0 And pid <> ownPid Then
 		If IsRunning(pid, Value(record & "\Started", "")) Then Exit Function
 	End If
-	Put record & "\Started", ownStarted
-	Put record & "\Pid", CLng(ownPid)
 	Put record & "\Version", ScriptVersion
 	Put record & "\Protocol", 1
 	Put record & "\Kinds", Replace(Kinds, ",", vbLf)
 	Put record & "\Locale", language
 	Put record & "\State", "ready"
+	Put record & "\Started", ownStarted
+	Put record & "\Pid", CLng(ownPid) ' last: who finds it finds the others
 	Pause 1
 	TakeRecord = IsOurs(record)
 End Function
