@@ -130,7 +130,7 @@ func runQuietly(env []string, args ...string) error {
 	}
 	defer os.Remove(said.Name())
 	defer said.Close()
-	cmd := exec.Command(args[0], args[1:]...)
+	cmd := wineCommand(args...)
 	cmd.Env = env
 	cmd.Stdout, cmd.Stderr = said, said
 	if err := cmd.Run(); err != nil {

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -102,6 +103,47 @@ func reg(t *testing.T) (text string) {
 		t.Fatal(err)
 	}
 	return text
+}
+
+// No program of Wine's, nor what Wine starts itself, has its heap where luck
+// puts it.
+func TestWineLeavesNoMemoryToChance(t *testing.T) {
+	if err := exec.Command("setarch", "-R", "true").Run(); err != nil {
+		t.Skip("no right to it: ", err)
+	}
+	w, err := BootWine("", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := w.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	const fixed = "00040000" // ADDR_NO_RANDOMIZE of personality(2)
+	programs, err := filepath.Glob("/proc/[0-9]*/environ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := 0
+	for _, file := range programs {
+		env, _ := os.ReadFile(file) // it may have ended
+		dir := filepath.Dir(file)
+		name, _ := os.ReadFile(filepath.Join(dir, "comm"))
+		if !strings.Contains(string(env), "WINEPREFIX="+w.dir()+"\x00") || !strings.HasSuffix(strings.TrimSpace(string(name)), ".exe") {
+			continue
+		}
+		how, err := os.ReadFile(filepath.Join(dir, "personality"))
+		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ESRCH) {
+			continue
+		}
+		if seen++; strings.TrimSpace(string(how)) != fixed {
+			t.Errorf("%s has the personality %q, %v", name, how, err)
+		}
+	}
+	if seen < 2 {
+		t.Errorf("there are %d programs, want the desktop and the services at least", seen)
+	}
 }
 
 func TestWineEndsWithWhoeverStartedIt(t *testing.T) {

@@ -87,9 +87,22 @@ func (w *Wine) Close() error { return w.keeper.close() }
 
 // Command is a Windows program. Ended by a signal, it ends at once.
 func (w *Wine) Command(program string, args ...string) *exec.Cmd {
-	cmd := exec.Command("wine", append([]string{program}, args...)...)
+	cmd := wineCommand(append([]string{"wine", program}, args...)...)
 	cmd.Env = append([]string(nil), w.env...)
 	return cmd
+}
+
+// wineCommand is a program of Wine's, with its memory where it is every time.
+// Wine 8 maps a page at a fixed address, where Linux puts the heap of one process
+// in some thousands: that one dies as it starts ("failed to map the shared user
+// data"), and whoever started it is told of an internal error. What it starts
+// is as itself. Where this is forbidden, as it may be in a container, it is left
+// to chance.
+func wineCommand(args ...string) *exec.Cmd {
+	if exec.Command("setarch", "-R", "true").Run() == nil {
+		args = append([]string{"setarch", "-R"}, args...)
+	}
+	return exec.Command(args[0], args[1:]...)
 }
 
 // Path is what a Windows program calls a file.
