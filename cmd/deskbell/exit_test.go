@@ -136,22 +136,6 @@ func TestOutcomeOfError(t *testing.T) {
 	}
 }
 
-// tailOf leaves what shells pass behind -- as they wrote it.
-func TestTailOf(t *testing.T) {
-	for line, want := range map[string]string{
-		// cmd
-		`deskbell deploy --name a -- msiexec /i a.msi INSTALLDIR="C:\My App" /qn`: `msiexec /i a.msi INSTALLDIR="C:\My App" /qn`,
-		// PowerShell 7, and 5.1, which quotes the program
-		`"C:\Program Files\Deskbell\deskbell.exe" deploy --name a -- msiexec /i a.msi "INSTALLDIR=C:\My App"`: `msiexec /i a.msi "INSTALLDIR=C:\My App"`,
-		`"C:\Program Files\Deskbell\deskbell.exe" deploy --title "a -- b" --  setup.exe /S -- x`:              `setup.exe /S -- x`,
-		`deskbell deploy --name a --msi a.msi`:                                                                ``,
-	} {
-		if got := tailOf(line); got != want {
-			t.Errorf("%s: %q, want %q", line, got, want)
-		}
-	}
-}
-
 func TestLineOfMSI(t *testing.T) {
 	p := msiPackage{file: `C:\My Files\a.msi`, properties: []string{`INSTALLDIR=C:\My App`, `NOTE=say "hi"`}, transforms: []string{"a.mst", "b.mst"}}
 	got, err := p.line(`C:\Logs\a.log`)

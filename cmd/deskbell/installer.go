@@ -30,7 +30,8 @@ func installerOf(args []string) (installerCommand, error) {
 	if err != nil {
 		return installerCommand{}, err
 	}
-	return installerCommand{path: path, args: args, line: rawLine()}, nil
+	line, err := lineOf(args)
+	return installerCommand{path: path, args: args, line: line}, err
 }
 
 // msiPackage is what --msi, --msi-property and --mst say.
@@ -60,21 +61,6 @@ func (p msiPackage) line(log string) (string, error) {
 		fmt.Fprintf(&b, ` /l*v "%s"`, log)
 	}
 	return b.String(), nil
-}
-
-// tailOf is what stands after the first " -- " of a command line that is not in
-// quotes, as Windows passes it: as it was written, quotes and all.
-func tailOf(line string) string {
-	quoted := false
-	for i := 0; i < len(line); i++ {
-		switch {
-		case line[i] == '"':
-			quoted = !quoted
-		case !quoted && strings.HasPrefix(line[i:], " -- "):
-			return strings.TrimLeft(line[i+4:], " \t")
-		}
-	}
-	return ""
 }
 
 // runInstaller runs it to its end; a cancelled context ends it. What it prints
