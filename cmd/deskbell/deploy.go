@@ -233,11 +233,12 @@ func moment(s string) (time.Time, error) {
 }
 
 // output opens the file for what the installer prints; nil where there is none.
+// That of msiexec is open meanwhile, too, so that nobody puts another in its place.
 func (d *deployment) output() (*os.File, error) {
-	if d.log == "" || d.msi.file != "" {
+	if d.log == "" {
 		return nil, nil
 	}
-	return os.OpenFile(d.log, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
+	return deploy.OpenOutput(d.log)
 }
 
 // deployReport is the JSON object of "deploy".
