@@ -13,6 +13,7 @@ import (
 
 	"github.com/deskbell/deskbell/internal/delivery"
 	"github.com/deskbell/deskbell/internal/deploy"
+	"github.com/deskbell/deskbell/internal/restart"
 	"github.com/deskbell/deskbell/protocol"
 )
 
@@ -35,6 +36,7 @@ type deployment struct {
 	success                       []int
 	progressGiven, completeGiven  bool
 	deferredGiven, unreachedGiven bool
+	restarting                    restarting
 }
 
 const deployHelp = `The person at the screen installs now, or puts it off, as often and for as long
@@ -48,6 +50,11 @@ where no window could be shown. Closing the window takes the shortest delay.
 
 A run lasts no longer than --max-run, of which --install-time is kept for the
 installer; the question may take the rest.
+
+A restart that the installer wants (3010, or a package that makes
+/run/reboot-required) comes at the time that the person chooses, at the latest
+after --reboot-deadline; the system keeps to it, at least 2 minutes after this has
+ended, which it does with 0 then.
 
 Exit status: that of the installer; 1602 put off, 1618 nobody decided in time or
 could be asked, 125 and above as for "progress --". With --exit-style posix (the
@@ -95,6 +102,7 @@ func (c *call) deploy() *cobra.Command {
 	flags.IntVar(&d.exitUnreached, "exit-unreached", 0, "exit status where nobody decided or could be asked")
 	flags.BoolVar(&d.explain, "explain", false, "say what would be done, and do nothing")
 	flags.StringVar(&d.at, "at", "", "with --explain: at this time")
+	d.restarting.flags(command)
 	c.answerFlags(flags)
 	complete(command, "count-unanswered", deploy.Counts())
 	complete(command, "mode", deploy.Modes())
@@ -197,7 +205,17 @@ func (d *deployment) job(c *call) (*deploy.Job, error) {
 	if j.MaxRun <= j.InstallTime {
 		return nil, &usageError{problem: "--max-run leaves no time besides --install-time"}
 	}
-	j.Success = func(status int) bool { return slices.Contains(d.success, status) }
+	j.Success = func(status int) bool {
+		return slices.Contains(d.success, status) || slices.Contains(d.restarting.codes, status)
+	}
+	if j.Restart, err = d.restarting.policy(); err != nil {
+		return nil, err
+	}
+	system := restart.System{}
+	j.Computer = system
+	j.WantsRestart = func(status int, since time.Time) bool {
+		return slices.Contains(d.restarting.codes, status) || system.Required(since)
+	}
 	j.Policy, err = d.policy()
 	return j, err
 }
@@ -251,6 +269,8 @@ type deployReport struct {
 	Left     *int   `json:"left,omitempty"`
 	User     string `json:"user,omitempty"`
 	Reason   string `json:"reason"`
+
+	Restart *restartReport `json:"restart,omitempty"`
 }
 
 // finishDeploy sets the exit status and says why, on stderr in a sentence.
@@ -262,8 +282,11 @@ func (c *call) finishDeploy(d *deployment, r deploy.Result) error {
 	sentence := ""
 	switch r.Outcome {
 	case deploy.Installed:
-		c.exit, j.ExitFrom = r.Status, "installer"
-		sentence = fmt.Sprintf("%s: the installer ended with %d (%s)", d.name, r.Status, r.Reason)
+		if c.exit, j.ExitFrom = d.restarting.status(r.Status, r.Restart), "installer"; c.exit != r.Status {
+			j.ExitFrom = "deskbell"
+		}
+		j.Restart = d.restarting.report(r.Restart)
+		sentence = fmt.Sprintf("%s: the installer ended with %d (%s)%s", d.name, r.Status, r.Reason, d.restarting.sentence(r.Restart))
 	case deploy.Deferred:
 		c.exit = exitOf(delivery.Dismissed, protocol.NoButton, styleMSI)
 		if c.style == stylePosix {
@@ -325,6 +348,7 @@ func (c *call) explain(job *deploy.Job, d *deployment) error {
 	if !decision.Until.IsZero() && !decision.Forced {
 		say = append(say, "Forced "+when(decision.Until)+".")
 	}
+	say = append(say, "Restart: "+job.Restart.Mode+".")
 	text := strings.Join(say, " ")
 	if !c.json {
 		return c.write(text + "\n")

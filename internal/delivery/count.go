@@ -10,7 +10,7 @@ import (
 type count struct {
 	combination protocol.Combination
 	absentAs    string
-	told        bool // nothing is asked
+	everybody   bool // nobody's counts for others
 	results     []Result
 	votes       []vote
 	who         []int // whose each vote is, by his place in the results
@@ -18,8 +18,10 @@ type count struct {
 	counts      int
 }
 
-func newCount(m protocol.Message, people int) *count {
-	c := &count{absentAs: m.Absent, told: !asks(m.Kind), results: make([]Result, people)}
+// newCount counts what becomes of a message; of a question, with everybody, nobody's
+// answer is one for others.
+func newCount(m protocol.Message, people int, everybody bool) *count {
+	c := &count{absentAs: m.Absent, everybody: everybody || !asks(m.Kind), results: make([]Result, people)}
 	c.combination, _ = m.Combination() // it was validated
 	return c
 }
@@ -27,7 +29,7 @@ func newCount(m protocol.Message, people int) *count {
 // add takes note of what became of the message at one of the people.
 func (c *count) add(n int, r Result) {
 	c.results[n] = r
-	if c.told || c.decided {
+	if c.everybody || c.decided {
 		return
 	}
 	c.votes, c.who = append(c.votes, voteOf(r)), append(c.who, n)
@@ -42,12 +44,12 @@ func (c *count) add(n int, r Result) {
 	}
 }
 
-// inOrder are the results with the one that counts in front: of what is only
-// told, one that it was told to.
+// inOrder are the results with the one that counts in front: where none counts for
+// others, one of somebody who was reached.
 func (c *count) inOrder() []Result {
 	for _, enough := range []Outcome{Answered, Told} {
 		n := slices.IndexFunc(c.results, func(r Result) bool { return r.Outcome == enough })
-		if c.told && n >= 0 {
+		if c.everybody && n >= 0 {
 			c.counts = n
 			break
 		}

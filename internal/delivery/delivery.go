@@ -31,6 +31,9 @@ type Options struct {
 	// asked by the mailbox that administrators assign to him, where the message
 	// stays though its sender ends.
 	WaitLogon bool
+	// Everybody waits for each person's own answer to a question: none counts for
+	// all. Message.Combine is left empty then.
+	Everybody bool
 	// Adopt takes a message of this ID that is there already for the one that
 	// is to be put, if it is the same: an earlier life of the sender put it.
 	Adopt bool
@@ -299,7 +302,7 @@ func (d *Delivery) collect(ctx context.Context) []Result {
 	for n, l := range d.letters {
 		go func() { arrivals <- arrival{n, l.finish(ctx)} }()
 	}
-	count := newCount(d.message, len(d.letters)+len(d.absent))
+	count := newCount(d.message, len(d.letters)+len(d.absent), d.options.Everybody)
 	for n, absent := range d.absent {
 		count.add(len(d.letters)+n, absent.result())
 	}

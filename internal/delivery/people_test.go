@@ -3,6 +3,7 @@ package delivery
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"testing"
 	"time"
@@ -98,5 +99,31 @@ func TestPeopleGivenUp(t *testing.T) {
 	results, err := Send(ctx, m, o.options())
 	if err != nil || results[0].Outcome != Interrupted || results[0].Agreed() || !errors.Is(results[0].Err, context.Canceled) {
 		t.Errorf("%+v, %v", results, err)
+	}
+}
+
+// Each of several people is waited for where each one's own answer is wanted.
+func TestEverybodysOwnAnswer(t *testing.T) {
+	o := newOffice(t)
+	for who, answer := range map[string]answering{"anna": no, "ben": yes, "cleo": letBe} {
+		o.enter(who, answer)
+	}
+	m := to("user:anna,user:ben,user:cleo,user:dora")
+	m.Type = 1
+	options := o.options()
+	options.Everybody = true
+	results, err := Send(t.Context(), m, options)
+	if err != nil || len(results) != 4 {
+		t.Fatalf("%+v, %v", results, err)
+	}
+	got := map[string]Outcome{}
+	for _, r := range results {
+		got[r.User] = r.Outcome
+		if r.CountsAs != "" {
+			t.Errorf("%s counts as %q", r.User, r.CountsAs)
+		}
+	}
+	if want := (map[string]Outcome{"anna": Answered, "ben": Answered, "cleo": TimedOut, "dora": NotLoggedOn}); !maps.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
 	}
 }

@@ -18,19 +18,30 @@ const noticeTime = 30 * time.Second
 
 // Ask implements Desk.
 func (s Screen) Ask(ctx context.Context, m protocol.Message, within time.Duration) (delivery.Result, error) {
+	results, err := s.ask(ctx, m, within, false)
+	if err != nil {
+		return delivery.Result{}, err
+	}
+	return results[0], nil
+}
+
+// AskAll implements Desk.
+func (s Screen) AskAll(ctx context.Context, m protocol.Message, within time.Duration) ([]delivery.Result, error) {
+	return s.ask(ctx, m, within, true)
+}
+
+func (s Screen) ask(ctx context.Context, m protocol.Message, within time.Duration, everybody bool) ([]delivery.Result, error) {
 	o := s.Options
-	o.Within = within
+	o.Within, o.Everybody = within, everybody
 	results, err := delivery.Send(ctx, m, o)
 	var absent *delivery.AbsentError
 	switch {
 	case errors.As(err, &absent) && absent.SetUp != "":
-		return delivery.Result{Outcome: delivery.SetUp, Err: err}, nil
+		return []delivery.Result{{Outcome: delivery.SetUp, Err: err}}, nil
 	case errors.As(err, &absent):
-		return delivery.Result{Outcome: delivery.NotLoggedOn, Err: err}, nil
-	case err != nil:
-		return delivery.Result{}, err
+		return []delivery.Result{{Outcome: delivery.NotLoggedOn, Err: err}}, nil
 	}
-	return results[0], nil
+	return results, err
 }
 
 // Show implements Desk.

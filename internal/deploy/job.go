@@ -1,6 +1,7 @@
 package deploy
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -36,9 +37,26 @@ type Job struct {
 	Install func(ctx context.Context, bar Bar) (status int, err error)
 	// Success reports whether an exit status of the installer is one.
 	Success func(status int) bool
-	Now     func() time.Time
-	Log     *slog.Logger
+	// WantsRestart reports whether an exit status of the installer, or what has been
+	// installed since a time, wants the computer restarted. Restart says what is to
+	// be done then.
+	WantsRestart func(status int, since time.Time) bool
+	Restart      RestartPolicy
+	Computer     Computer
+	Now          func() time.Time
+	Log          *slog.Logger
+
+	began time.Time // when Run was called
 }
+
+// audience is who there is to be shown anything.
+type audience int
+
+const (
+	present    audience = iota
+	absent              // nobody is logged on
+	unattended          // nobody is to be disturbed, whoever is there
+)
 
 // Words of Job.
 const (
@@ -69,6 +87,8 @@ type Desk interface {
 	Show(ctx context.Context, m protocol.Message) (Bar, error)
 	// Tell shows a notice and does not wait for whoever is away.
 	Tell(ctx context.Context, m protocol.Message) error
+	// AskAll is Ask, with what became of the question to each person.
+	AskAll(ctx context.Context, m protocol.Message, within time.Duration) ([]delivery.Result, error)
 }
 
 // Bar is a progress bar on the screen.
@@ -95,6 +115,7 @@ type Result struct {
 	Left    int       // deferrals that are left, or Unlimited
 	Reason  string    // a sentence, for the log
 	User    string    // who decided
+	Restart Restart   // of Installed
 }
 
 // Explain says what Run would do now, without doing it.
@@ -110,15 +131,15 @@ func (j *Job) Explain() (Decision, error) {
 // most for MaxRun before the installer has begun; a cancelled context takes the
 // question back, and ends the installer.
 func (j *Job) Run(ctx context.Context) (Result, error) {
+	j.began = j.Now()
 	if j.Mode == ModeSilent {
-		return j.install(ctx, true, "nobody was to be asked")
+		return j.install(ctx, unattended, "nobody was to be asked")
 	}
-	began := j.Now()
 	facts, err := j.Record.Load()
 	if err != nil {
 		return Result{}, fmt.Errorf("read what is remembered of the job: %w", err)
 	}
-	d := allowed(facts, j.Policy, began)
+	d := allowed(facts, j.Policy, j.began)
 	switch {
 	case !d.NotBefore.IsZero() && d.Chosen:
 		return Result{Outcome: Deferred, Until: d.NotBefore, Left: d.Left, Reason: "put off until then before"}, nil
@@ -127,7 +148,7 @@ func (j *Job) Run(ctx context.Context) (Result, error) {
 	case d.Forced:
 		return j.force(ctx)
 	}
-	return j.ask(ctx, facts, d, began)
+	return j.ask(ctx, facts, d, j.began)
 }
 
 // answerTime is what is left for a reply to come back when a window has closed.
@@ -159,7 +180,7 @@ func (j *Job) ask(ctx context.Context, facts Facts, d Decision, at time.Time) (R
 	}
 	switch {
 	case r.Outcome == delivery.Answered && r.Reply.Button == now:
-		return j.install(ctx, false, "decided at the screen")
+		return j.install(ctx, present, "decided at the screen")
 	case r.Outcome == delivery.Answered && r.Reply.Button-now-1 < len(d.Offers) && r.Reply.Button > now:
 		return j.putOff(facts, d, d.Offers[r.Reply.Button-now-1], Chosen, r, answered)
 	case r.Outcome == delivery.Dismissed && len(d.Offers) > 0:
@@ -170,10 +191,7 @@ func (j *Job) ask(ctx context.Context, facts Facts, d Decision, at time.Time) (R
 
 // putOff remembers a deferral.
 func (j *Job) putOff(facts Facts, d Decision, o Offer, how How, r delivery.Result, at time.Time) (Result, error) {
-	user := r.Reply.User
-	if r.User != "" {
-		user = r.User
-	}
+	user := userOf(r)
 	if facts.FirstShown.IsZero() {
 		facts.FirstShown, facts.LastAsked = at, at
 	}
@@ -187,6 +205,9 @@ func (j *Job) putOff(facts Facts, d Decision, o Offer, how How, r delivery.Resul
 	}
 	return Result{Outcome: Deferred, Until: o.Until, Left: left, User: user, Reason: "put off (" + string(how) + ")"}, nil
 }
+
+// userOf is who answered, as the system names him, or else his monitor.
+func userOf(r delivery.Result) string { return cmp.Or(r.User, r.Reply.User) }
 
 // unanswered is where nobody has decided.
 func (j *Job) unanswered(ctx context.Context, facts Facts, d Decision, r delivery.Result, at time.Time) (Result, error) {
@@ -226,11 +247,12 @@ func reached(o delivery.Outcome) bool {
 // set up; false where neither is so.
 func (j *Job) away(ctx context.Context, r delivery.Result) (bool, Result, error) {
 	var what string
+	var who audience
 	switch r.Outcome {
 	case delivery.SetUp:
-		what = j.DuringSetup
+		what, who = j.DuringSetup, unattended
 	case delivery.NotLoggedOn, delivery.LoggedOff:
-		what = j.NoUser
+		what, who = j.NoUser, absent
 	default:
 		return false, Result{}, nil
 	}
@@ -240,7 +262,7 @@ func (j *Job) away(ctx context.Context, r delivery.Result) (bool, Result, error)
 	}
 	switch what {
 	case AbsenceInstall, SetUpSilent:
-		result, err := j.install(ctx, true, reason)
+		result, err := j.install(ctx, who, reason)
 		return true, result, err
 	case AbsenceFail:
 		return true, Result{}, &AwayError{reason}
@@ -282,13 +304,14 @@ func (j *Job) force(ctx context.Context) (Result, error) {
 			return Result{}, context.Cause(ctx)
 		}
 	}
-	return j.install(ctx, false, "it could not be put off any more")
+	return j.install(ctx, present, "it could not be put off any more")
 }
 
-// install runs the installer, and tells of it unless it is to be silent.
-func (j *Job) install(ctx context.Context, silent bool, why string) (Result, error) {
+// install runs the installer, tells whoever is present of it, and sees to a
+// restart.
+func (j *Job) install(ctx context.Context, who audience, why string) (Result, error) {
 	var bar Bar
-	if j.Progress && !silent {
+	if j.Progress && who == present {
 		bar = j.show(ctx)
 	}
 	status, err := j.Install(ctx, bar)
@@ -300,16 +323,20 @@ func (j *Job) install(ctx context.Context, silent bool, why string) (Result, err
 	if err != nil {
 		return Result{}, err
 	}
+	r := Result{Outcome: Installed, Status: status, Left: Unlimited, Reason: why}
 	good := j.Success(status)
 	if good {
 		if err := j.Record.Clear(); err != nil {
 			return Result{}, fmt.Errorf("forget what was remembered of the job: %w", err)
 		}
 	}
-	if !silent {
+	if who == present {
 		j.tell(ctx, good)
 	}
-	return Result{Outcome: Installed, Status: status, Left: Unlimited, Reason: why}, nil
+	if good {
+		r.Restart = j.restart(ctx, status, who)
+	}
+	return r, nil
 }
 
 // show shows the bar. A job is not left undone because it cannot be shown.

@@ -39,6 +39,11 @@ func (d *desk) Ask(_ context.Context, m protocol.Message, within time.Duration) 
 	return answer(m, within), nil
 }
 
+func (d *desk) AskAll(ctx context.Context, m protocol.Message, within time.Duration) ([]delivery.Result, error) {
+	r, err := d.Ask(ctx, m, within)
+	return []delivery.Result{r}, err
+}
+
 func (d *desk) Show(context.Context, protocol.Message) (Bar, error) { d.bars++; return d, nil }
 func (d *desk) Update(func(*protocol.Message)) error                { return nil }
 func (d *desk) Close() error                                        { d.bars--; return nil }
@@ -141,6 +146,7 @@ func TestRun(t *testing.T) {
 					Progress: true, Complete: true, Desk: d, Now: time.Now, Log: slog.New(slog.DiscardHandler),
 					Install: func(_ context.Context, bar Bar) (int, error) { runs++; return c.status, nil },
 					Success: func(status int) bool { return status == 0 || status == 3010 },
+					Restart: RestartPolicy{Mode: RestartAgent}, WantsRestart: func(status int, _ time.Time) bool { return status == 3010 },
 				}
 				if c.change != nil {
 					c.change(j)
@@ -179,7 +185,7 @@ func TestRunAgain(t *testing.T) {
 			Title: "Acme", Policy: Policy{Times: 3, Delays: []Delay{{For: time.Hour}}}, Record: &memory{},
 			MaxRun: time.Hour, InstallTime: time.Minute, Mode: ModeInteractive, Desk: d, Now: time.Now,
 			Install: func(context.Context, Bar) (int, error) { installed = true; return 0, nil },
-			Success: func(int) bool { return true }, Log: slog.New(slog.DiscardHandler),
+			Restart: RestartPolicy{Mode: RestartAgent}, WantsRestart: func(status int, _ time.Time) bool { return status == 3010 }, Success: func(int) bool { return true }, Log: slog.New(slog.DiscardHandler),
 		}
 		for _, want := range []Outcome{Deferred, Deferred, Installed} {
 			r, err := j.Run(t.Context())

@@ -4,10 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"runtime"
 	"unsafe"
 
 	"golang.org/x/sys/windows"
+
+	"github.com/deskbell/deskbell/internal/win"
 )
 
 // endAccess is what is needed to look at a process and to end it.
@@ -48,51 +49,18 @@ func openToEnd(pid int) (windows.Handle, error) {
 	}
 	h, err := windows.OpenProcess(endAccess, false, uint32(pid))
 	if errors.Is(err, windows.ERROR_ACCESS_DENIED) {
-		_ = withDebugPrivilege(func() {
-			if privileged, err2 := windows.OpenProcess(endAccess, false, uint32(pid)); err2 == nil {
+		_ = win.WithPrivilege("SeDebugPrivilege", func() error {
+			privileged, err2 := windows.OpenProcess(endAccess, false, uint32(pid))
+			if err2 == nil {
 				h, err = privileged, nil
 			}
+			return err2
 		})
 	}
 	if errors.Is(err, windows.ERROR_INVALID_PARAMETER) {
 		err = fs.ErrNotExist
 	}
 	return h, err
-}
-
-// withDebugPrivilege calls do in a thread that has SeDebugPrivilege, and no
-// other has.
-func withDebugPrivilege(do func()) error {
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	if err := windows.ImpersonateSelf(windows.SecurityImpersonation); err != nil {
-		return err
-	}
-	// The thread is not used again where it cannot be given back.
-	defer func() {
-		if windows.RevertToSelf() != nil {
-			runtime.LockOSThread()
-		}
-	}()
-	var token windows.Token
-	if err := windows.OpenThreadToken(windows.CurrentThread(), windows.TOKEN_ADJUST_PRIVILEGES, true, &token); err != nil {
-		return err
-	}
-	defer token.Close()
-	name, err := windows.UTF16PtrFromString("SeDebugPrivilege")
-	if err != nil {
-		return err
-	}
-	privileges := windows.Tokenprivileges{PrivilegeCount: 1}
-	if err := windows.LookupPrivilegeValue(nil, name, &privileges.Privileges[0].Luid); err != nil {
-		return err
-	}
-	privileges.Privileges[0].Attributes = windows.SE_PRIVILEGE_ENABLED
-	if err := windows.AdjustTokenPrivileges(token, false, &privileges, 0, nil, nil); err != nil {
-		return err
-	}
-	do()
-	return nil
 }
 
 func aboutOf(h windows.Handle) (about About, err error) {

@@ -1,9 +1,7 @@
 package win
 
 import (
-	"errors"
 	"fmt"
-	"runtime"
 
 	"golang.org/x/sys/windows"
 )
@@ -19,7 +17,7 @@ func SeizeKey(parent windows.Handle, name string) error {
 	if err != nil {
 		return err
 	}
-	err = withPrivilege("SeTakeOwnershipPrivilege", func() error {
+	err = WithPrivilege("SeTakeOwnershipPrivilege", func() error {
 		return setKeySecurity(parent, name, windows.WRITE_OWNER, windows.OWNER_SECURITY_INFORMATION, sd)
 	})
 	if err == nil {
@@ -38,32 +36,4 @@ func setKeySecurity(parent windows.Handle, name string, access, what uint32, sd 
 	}
 	defer windows.RegCloseKey(key)
 	return setSecurity(key, what, sd)
-}
-
-// withPrivilege runs do on a thread that has a privilege of the process enabled.
-func withPrivilege(name string, do func() error) (err error) {
-	text, err := windows.UTF16PtrFromString(name)
-	if err != nil {
-		return err
-	}
-	privileges := windows.Tokenprivileges{PrivilegeCount: 1}
-	privileges.Privileges[0].Attributes = windows.SE_PRIVILEGE_ENABLED
-	if err := windows.LookupPrivilegeValue(nil, text, &privileges.Privileges[0].Luid); err != nil {
-		return fmt.Errorf("look the privilege %s up: %w", name, err)
-	}
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	if err := windows.ImpersonateSelf(windows.SecurityImpersonation); err != nil {
-		return fmt.Errorf("copy the token of the process: %w", err)
-	}
-	defer func() { err = errors.Join(err, windows.RevertToSelf()) }()
-	var token windows.Token
-	if err := windows.OpenThreadToken(windows.CurrentThread(), windows.TOKEN_ADJUST_PRIVILEGES, true, &token); err != nil {
-		return fmt.Errorf("open the token of the thread: %w", err)
-	}
-	defer token.Close()
-	if err := windows.AdjustTokenPrivileges(token, false, &privileges, 0, nil, nil); err != nil {
-		return fmt.Errorf("enable the privilege %s: %w", name, err)
-	}
-	return do()
 }

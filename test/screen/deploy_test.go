@@ -55,6 +55,7 @@ func TestDeploy(t *testing.T) {
 		life{desk: d, installer: []string{"--progress", "--msi", bed.Path(msi(t)), "--msi-property", "ACMENOTE=a note with spaces"}, installed: func() bool {
 			return acme(d)
 		}}.lead()
+		restart(d)
 	})
 }
 
@@ -111,6 +112,25 @@ func (l life) lead() {
 	said, err := l.deskbell("deploy", "--name", "acme-7", "--defer-times", "3", "--explain").Output()
 	if err != nil || !strings.Contains(string(said), "3 of 3 left") {
 		l.t.Errorf("after that it is %q, %v", said, err)
+	}
+}
+
+// restart has somebody choose when the computer is restarted. Wine takes the plan
+// and restarts nothing.
+func restart(d *desk) {
+	d.t.Helper()
+	job := d.run("deploy", "--name", "acme-8", "--title", "Acme 8", "--countdown", "10m", "--reboot", "ask", "--reboot-codes", "10",
+		"--exit-style", "posix", "--json", "--", "cmd", "/c", "exit 10")
+	window := d.Window("Acme 8")
+	looks := window.Looks()
+	window.Keys("Return")
+	// The next window has the same title, and may have the same number.
+	window.Changes(looks)
+	window = d.Window("Acme 8")
+	d.Shot(shotName(d.t, "restart"))
+	window.Keys("Tab", "space")
+	if a := job.answer(); a.Outcome != "installed" || a.Exit != 0 || a.Restart == nil || !a.Restart.Pending || a.Restart.By != "windows" || a.Restart.User == "" {
+		d.t.Errorf("it ends with %+v, %+v", a, a.Restart)
 	}
 }
 

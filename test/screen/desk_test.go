@@ -184,6 +184,10 @@ type answer struct {
 	Choice  string          `json:"choice"`
 	Answer  any             `json:"answer"`
 	Checked bool            `json:"checked"`
+	Restart *struct {
+		Pending  bool
+		By, User string
+	} `json:"restart"`
 }
 
 // answer waits for deskbell to end.

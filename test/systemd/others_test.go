@@ -85,7 +85,12 @@ type told struct {
 	Error    string
 	Channel  string
 	CountsAs string
+	ExitFrom string
 	Replies  []struct{ Outcome, User, Choice string }
+	Restart  *struct {
+		Pending      bool
+		At, By, User string
+	}
 }
 
 func readTold(t *testing.T, cmd *exec.Cmd) (r told) {

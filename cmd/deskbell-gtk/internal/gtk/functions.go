@@ -86,7 +86,8 @@ type functions struct {
 
 	scrolledNew     func(h, v uintptr) Widget    `c:"gtk_scrolled_window_new"`
 	scrolledPolicy  func(w Widget, h, v int32)   `c:"gtk_scrolled_window_set_policy"`
-	scrolledNatural func(w Widget, natural bool) `c:"gtk_scrolled_window_set_propagate_natural_height"`
+	scrolledHeight  func(w Widget, natural bool) `c:"gtk_scrolled_window_set_propagate_natural_height"`
+	scrolledWidth   func(w Widget, natural bool) `c:"gtk_scrolled_window_set_propagate_natural_width"`
 	scrolledMax     func(w Widget, height int32) `c:"gtk_scrolled_window_set_max_content_height"`
 	scrolledOverlay func(w Widget, overlay bool) `c:"gtk_scrolled_window_set_overlay_scrolling"`
 	scrolledMin     func(w Widget, height int32) `c:"gtk_scrolled_window_set_min_content_height"`

@@ -98,7 +98,9 @@ func (l *Library) Scrolled(child Widget, most int32) Widget {
 	w := l.scrolledNew(0, 0)
 	l.scrolledPolicy(w, policyNever, policyAutomatic)
 	l.scrolledOverlay(w, false)
-	l.scrolledNatural(w, true)
+	// The height that it wants is that at the width that it wants.
+	l.scrolledHeight(w, true)
+	l.scrolledWidth(w, true)
 	l.scrolledMax(w, most)
 	if l.Version == 3 {
 		l.containerAdd(w, child)
