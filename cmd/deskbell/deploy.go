@@ -37,6 +37,7 @@ type deployment struct {
 	progressGiven, completeGiven  bool
 	deferredGiven, unreachedGiven bool
 	restarting                    restarting
+	rehearsing                    rehearsing
 }
 
 const deployHelp = `The person at the screen installs now, or puts it off, as often and for as long
@@ -101,8 +102,9 @@ func (c *call) deploy() *cobra.Command {
 	flags.IntVar(&d.exitDeferred, "exit-deferred", 0, "exit status where it is put off")
 	flags.IntVar(&d.exitUnreached, "exit-unreached", 0, "exit status where nobody decided or could be asked")
 	flags.BoolVar(&d.explain, "explain", false, "say what would be done, and do nothing")
-	flags.StringVar(&d.at, "at", "", "with --explain: at this time")
+	flags.StringVar(&d.at, "at", "", "with --explain or --rehearse: at this time")
 	d.restarting.flags(command)
+	d.rehearsing.flags(command)
 	c.answerFlags(flags)
 	complete(command, "count-unanswered", deploy.Counts())
 	complete(command, "mode", deploy.Modes())
@@ -130,8 +132,11 @@ func (c *call) runDeploy(command *cobra.Command, d *deployment, args []string) e
 	if err != nil {
 		return err
 	}
-	if d.explain {
+	switch {
+	case d.explain:
 		return c.explain(job, d)
+	case d.rehearsing.script != "":
+		return c.rehearse(command.Context(), job, d)
 	}
 	output, err := d.output()
 	if err != nil {
@@ -165,7 +170,7 @@ func (d *deployment) installer(command *cobra.Command, args []string) (installer
 	switch {
 	case d.name == "":
 		return installerCommand{}, &usageError{problem: "--name is missing", hint: "deskbell deploy --name NAME … -- INSTALLER…"}
-	case d.explain:
+	case d.explain, d.rehearsing.script != "":
 		return installerCommand{}, nil
 	case d.msi.file != "" && len(args) > 0:
 		return installerCommand{}, &usageError{problem: "--msi, and an installer after --: one of the two"}
@@ -200,7 +205,7 @@ func (d *deployment) job(c *call) (*deploy.Job, error) {
 		CountUnanswered: cmp.Or(d.count, deploy.CountSeen), Mode: cmp.Or(d.mode, deploy.ModeInteractive),
 		NoUser: cmp.Or(d.noUser, deploy.AbsenceInstall), DuringSetup: cmp.Or(d.set, deploy.SetUpSilent),
 		Progress: d.progressGiven, Complete: d.completeGiven, CompleteText: strings.TrimSpace(d.complete), FailedText: d.failed,
-		Desk: deploy.Screen{Options: o}, Now: time.Now, Log: c.log(),
+		Desk: deploy.Screen{Options: o}, Now: time.Now, Pause: deploy.Pause, Log: c.log(),
 	}
 	if j.MaxRun <= j.InstallTime {
 		return nil, &usageError{problem: "--max-run leaves no time besides --install-time"}
@@ -275,43 +280,48 @@ type deployReport struct {
 
 // finishDeploy sets the exit status and says why, on stderr in a sentence.
 func (c *call) finishDeploy(d *deployment, r deploy.Result) error {
-	j := deployReport{Schema: schema, Outcome: string(r.Outcome), ExitFrom: "deskbell", Reason: r.Reason, User: r.User, Until: formatTime(r.Until)}
-	if r.Left != deploy.Unlimited {
-		j.Left = &r.Left
-	}
-	sentence := ""
-	switch r.Outcome {
-	case deploy.Installed:
-		if c.exit, j.ExitFrom = d.restarting.status(r.Status, r.Restart), "installer"; c.exit != r.Status {
-			j.ExitFrom = "deskbell"
-		}
-		j.Restart = d.restarting.report(r.Restart)
-		sentence = fmt.Sprintf("%s: the installer ended with %d (%s)%s", d.name, r.Status, r.Reason, d.restarting.sentence(r.Restart))
-	case deploy.Deferred:
-		c.exit = exitOf(delivery.Dismissed, protocol.NoButton, styleMSI)
-		if c.style == stylePosix {
-			c.exit = exitOf(delivery.Over, protocol.NoButton, stylePosix)
-		}
-		if d.deferredGiven {
-			c.exit = d.exitDeferred
-		}
-		sentence = fmt.Sprintf("%s: put off until %s (%s)", d.name, r.Until.Local().Format("2006-01-02 15:04"), r.Reason)
-		if j.Left != nil {
-			sentence += fmt.Sprintf(", %d left", r.Left)
-		}
-	default:
-		c.exit = exitOf(delivery.Over, protocol.NoButton, c.style)
-		if d.unreachedGiven {
-			c.exit = d.exitUnreached
-		}
-		sentence = fmt.Sprintf("%s: not installed: %s", d.name, r.Reason)
-	}
-	fmt.Fprintf(c.stderr, "deskbell: deploy: %s\n", oneLine(sentence))
-	j.Exit = c.exit
+	j, sentence := c.deployReport(d, r)
+	c.exit = j.Exit
+	fmt.Fprintf(c.stderr, "deskbell: deploy: %s: %s\n", d.name, oneLine(sentence))
 	if c.json {
 		return c.writeJSON(j)
 	}
 	return nil
+}
+
+// deployReport is what became of a job, for machines and in a sentence.
+func (c *call) deployReport(d *deployment, r deploy.Result) (j deployReport, sentence string) {
+	j = deployReport{Schema: schema, Outcome: string(r.Outcome), ExitFrom: "deskbell", Reason: r.Reason, User: r.User, Until: formatTime(r.Until)}
+	if r.Left != deploy.Unlimited {
+		j.Left = &r.Left
+	}
+	switch r.Outcome {
+	case deploy.Installed:
+		if j.Exit = d.restarting.status(r.Status, r.Restart); j.Exit == r.Status {
+			j.ExitFrom = "installer"
+		}
+		j.Restart = d.restarting.report(r.Restart)
+		sentence = fmt.Sprintf("the installer ended with %d (%s)%s", r.Status, r.Reason, d.restarting.sentence(r.Restart))
+	case deploy.Deferred:
+		j.Exit = exitOf(delivery.Dismissed, protocol.NoButton, styleMSI)
+		if c.style == stylePosix {
+			j.Exit = exitOf(delivery.Over, protocol.NoButton, stylePosix)
+		}
+		if d.deferredGiven {
+			j.Exit = d.exitDeferred
+		}
+		sentence = fmt.Sprintf("put off until %s (%s)", r.Until.Local().Format("2006-01-02 15:04"), r.Reason)
+		if j.Left != nil {
+			sentence += fmt.Sprintf(", %d left", r.Left)
+		}
+	default:
+		j.Exit = exitOf(delivery.Over, protocol.NoButton, c.style)
+		if d.unreachedGiven {
+			j.Exit = d.exitUnreached
+		}
+		sentence = "not installed: " + r.Reason
+	}
+	return j, sentence
 }
 
 // explain prints what would be done.

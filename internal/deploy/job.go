@@ -44,7 +44,9 @@ type Job struct {
 	Restart      RestartPolicy
 	Computer     Computer
 	Now          func() time.Time
-	Log          *slog.Logger
+	// Pause waits for a time, or until ctx is done.
+	Pause func(ctx context.Context, d time.Duration) error
+	Log   *slog.Logger
 
 	began time.Time // when Run was called
 }
@@ -279,8 +281,7 @@ func (e *AwayError) Error() string { return e.Reason }
 // not closing the window, ending the monitor, or logging off.
 func (j *Job) force(ctx context.Context) (Result, error) {
 	countdown := min(j.Countdown, j.budget())
-	end := time.NewTimer(countdown)
-	defer end.Stop()
+	end := j.Now().Add(countdown)
 	m, err := j.lastCall(countdown)
 	if err != nil {
 		return Result{}, err
@@ -298,13 +299,23 @@ func (j *Job) force(ctx context.Context) (Result, error) {
 		}
 	}
 	if r.Outcome != delivery.Answered {
-		select {
-		case <-end.C:
-		case <-ctx.Done():
-			return Result{}, context.Cause(ctx)
+		if err := j.Pause(ctx, end.Sub(j.Now())); err != nil {
+			return Result{}, err
 		}
 	}
 	return j.install(ctx, present, "it could not be put off any more")
+}
+
+// Pause waits for a time, or until ctx is done, whose cause is the error then.
+func Pause(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
 }
 
 // install runs the installer, tells whoever is present of it, and sees to a

@@ -143,7 +143,7 @@ func TestRun(t *testing.T) {
 					Title: "Acme", Policy: Policy{Times: 3, Delays: []Delay{{For: time.Hour}, {For: 4 * time.Hour}}}, Record: kept,
 					Countdown: 10 * time.Minute, MaxRun: 55 * time.Minute, InstallTime: 15 * time.Minute,
 					CountUnanswered: CountSeen, Mode: ModeInteractive, NoUser: AbsenceInstall, DuringSetup: SetUpSilent,
-					Progress: true, Complete: true, Desk: d, Now: time.Now, Log: slog.New(slog.DiscardHandler),
+					Progress: true, Complete: true, Desk: d, Now: time.Now, Pause: Pause, Log: slog.New(slog.DiscardHandler),
 					Install: func(_ context.Context, bar Bar) (int, error) { runs++; return c.status, nil },
 					Success: func(status int) bool { return status == 0 || status == 3010 },
 					Restart: RestartPolicy{Mode: RestartAgent}, WantsRestart: func(status int, _ time.Time) bool { return status == 3010 },
@@ -183,7 +183,7 @@ func TestRunAgain(t *testing.T) {
 		installed := false
 		j := &Job{
 			Title: "Acme", Policy: Policy{Times: 3, Delays: []Delay{{For: time.Hour}}}, Record: &memory{},
-			MaxRun: time.Hour, InstallTime: time.Minute, Mode: ModeInteractive, Desk: d, Now: time.Now,
+			MaxRun: time.Hour, InstallTime: time.Minute, Mode: ModeInteractive, Desk: d, Now: time.Now, Pause: Pause,
 			Install: func(context.Context, Bar) (int, error) { installed = true; return 0, nil },
 			Restart: RestartPolicy{Mode: RestartAgent}, WantsRestart: func(status int, _ time.Time) bool { return status == 3010 }, Success: func(int) bool { return true }, Log: slog.New(slog.DiscardHandler),
 		}

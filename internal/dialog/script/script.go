@@ -34,6 +34,14 @@ const maxFile = 1 << 20
 
 // Load reads the script at path. The error names the line that is wrong.
 func Load(path string) (dialog.Dialog, error) {
+	u, err := readUser(path)
+	if err != nil {
+		return nil, err
+	}
+	return u, nil
+}
+
+func readUser(path string) (*user, error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("load the script: %w", err)

@@ -44,6 +44,32 @@ func (u *user) Show(ctx context.Context, q dialog.Question, updates <-chan dialo
 	return reply, nil
 }
 
+// Person is the same person for a rehearsal: nobody waits for him.
+type Person struct{ user *user }
+
+// LoadPerson reads the script at path. The error names the line that is wrong.
+func LoadPerson(path string) (Person, error) {
+	u, err := readUser(path)
+	return Person{u}, err
+}
+
+// Answer is what he answers, and after which time; false where he never does. It
+// is an error where no line matches, or the answer is not one that the window
+// offers.
+func (p Person) Answer(q dialog.Question) (r protocol.Reply, after time.Duration, answers bool, err error) {
+	l, ok := p.user.take(q)
+	if !ok {
+		return r, 0, false, fmt.Errorf("script %s: no line matches %q", p.user.path, q.Title+"\n"+q.Text)
+	}
+	if l.watches(q) {
+		return r, 0, false, nil
+	}
+	if r, err = l.reply(q); err != nil {
+		return r, 0, false, fmt.Errorf("script %s: line %d: %w", p.user.path, l.number, err)
+	}
+	return r, l.after, true, nil
+}
+
 // take finds the line for the question and uses it once.
 func (u *user) take(q dialog.Question) (line, bool) {
 	u.mu.Lock()
