@@ -15,9 +15,27 @@ import (
 // argsLimit is how much is read of a command line.
 const argsLimit = 64 << 10
 
-// end holds the process by a pidfd while it reads what /proc says of the pid:
+func (id ID) end(check func(About) error) error { return id.signal(unix.SIGKILL, check) }
+
+// Terminate asks the process to end (SIGTERM); otherwise it is as End. Windows has
+// nothing of the kind.
+func (id ID) Terminate(check func(About) error) error { return id.signal(unix.SIGTERM, check) }
+
+func (id ID) about() (about About, err error) {
+	if !id.Running() {
+		return about, fs.ErrNotExist
+	}
+	about, err = aboutOf(id.Pid)
+	// It was that very one while it was looked at.
+	if !id.Running() {
+		return About{}, fs.ErrNotExist
+	}
+	return about, err
+}
+
+// signal holds the process by a pidfd while it reads what /proc says of the pid:
 // as long as that process has not ended, the pid is no other's.
-func (id ID) end(check func(About) error) error {
+func (id ID) signal(signal unix.Signal, check func(About) error) error {
 	if id.Pid <= 0 {
 		return nil
 	}
@@ -42,8 +60,8 @@ func (id ID) end(check func(About) error) error {
 	if err := check(about); err != nil {
 		return err
 	}
-	if err := unix.PidfdSendSignal(fd, unix.SIGKILL, nil, 0); err != nil && !errors.Is(err, unix.ESRCH) {
-		return fmt.Errorf("end process %d: %w", id.Pid, err)
+	if err := unix.PidfdSendSignal(fd, signal, nil, 0); err != nil && !errors.Is(err, unix.ESRCH) {
+		return fmt.Errorf("send %v to process %d: %w", signal, id.Pid, err)
 	}
 	return nil
 }

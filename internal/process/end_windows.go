@@ -12,12 +12,30 @@ import (
 )
 
 // endAccess is what is needed to look at a process and to end it.
-const endAccess = windows.SYNCHRONIZE | windows.PROCESS_QUERY_LIMITED_INFORMATION | windows.PROCESS_VM_READ | windows.PROCESS_TERMINATE
+const (
+	lookAccess = windows.SYNCHRONIZE | windows.PROCESS_QUERY_LIMITED_INFORMATION | windows.PROCESS_VM_READ
+	endAccess  = lookAccess | windows.PROCESS_TERMINATE
+)
+
+func (id ID) about() (about About, err error) {
+	h, err := openFor(id.Pid, lookAccess)
+	if err != nil {
+		return about, fmt.Errorf("open process %d: %w", id.Pid, err)
+	}
+	defer windows.CloseHandle(h)
+	if !id.runs(h) {
+		return about, fs.ErrNotExist
+	}
+	if about, err = aboutOf(h); err != nil {
+		return about, fmt.Errorf("look at process %d: %w", id.Pid, err)
+	}
+	return about, nil
+}
 
 // end holds the process by its handle: as long as that is open, the pid is no
 // other's.
 func (id ID) end(check func(About) error) error {
-	h, err := openToEnd(id.Pid)
+	h, err := openFor(id.Pid, endAccess)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
@@ -41,16 +59,16 @@ func (id ID) end(check func(About) error) error {
 	return nil
 }
 
-// openToEnd opens a process; another user's with the privilege that
-// administrators have and must ask for.
-func openToEnd(pid int) (windows.Handle, error) {
+// openFor opens a process; another user's with the privilege that administrators
+// have and must ask for.
+func openFor(pid int, access uint32) (windows.Handle, error) {
 	if pid <= 0 {
 		return 0, fs.ErrNotExist
 	}
-	h, err := windows.OpenProcess(endAccess, false, uint32(pid))
+	h, err := windows.OpenProcess(access, false, uint32(pid))
 	if errors.Is(err, windows.ERROR_ACCESS_DENIED) {
 		_ = win.WithPrivilege("SeDebugPrivilege", func() error {
-			privileged, err2 := windows.OpenProcess(endAccess, false, uint32(pid))
+			privileged, err2 := windows.OpenProcess(access, false, uint32(pid))
 			if err2 == nil {
 				h, err = privileged, nil
 			}
@@ -74,6 +92,12 @@ func aboutOf(h windows.Handle) (about About, err error) {
 		return about, fmt.Errorf("read its user: %w", err)
 	}
 	about.UID = user.User.Sid.String()
+	const full = 2 // TokenElevationTypeFull
+	kind, err := win.TokenNumber(token, windows.TokenElevationType)
+	if err != nil {
+		return about, fmt.Errorf("read its elevation: %w", err)
+	}
+	about.Elevated = kind == full
 	image := make([]uint16, windows.MAX_LONG_PATH)
 	size := uint32(len(image))
 	if err := windows.QueryFullProcessImageName(h, 0, &image[0], &size); err != nil {

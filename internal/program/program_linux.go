@@ -1,0 +1,64 @@
+package program
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"github.com/deskbell/deskbell/internal/process"
+)
+
+func fold(name string) string { return name }
+
+// list looks at all that runs.
+func (p Patterns) list() ([]Program, error) {
+	dirs, err := os.ReadDir("/proc")
+	if err != nil {
+		return nil, err
+	}
+	var names names
+	var found []Program
+	for _, dir := range dirs {
+		pid, err := strconv.Atoi(dir.Name())
+		if err != nil || pid == os.Getpid() {
+			continue
+		}
+		id, err := process.Of(pid)
+		if err != nil {
+			continue // ended, or hidden
+		}
+		about, err := id.About()
+		// A script is called by its own name, not by its interpreter's.
+		called := []string{about.Image}
+		for _, arg := range about.Args[:min(2, len(about.Args))] {
+			if filepath.Base(arg) != "" {
+				called = append(called, arg)
+			}
+		}
+		if err != nil || about.UID == "" || !p.match(called...) || !id.Running() {
+			continue
+		}
+		program := Program{ID: id, Image: about.Image, Args: about.Args, UID: about.UID}
+		if program.Name, err = names.of(called); err != nil {
+			return nil, err
+		}
+		found = append(found, program)
+	}
+	return found, nil
+}
+
+// closePolitely sends SIGTERM.
+func closePolitely(p Program) error {
+	err := p.Terminate(func(about process.About) error {
+		if about.UID != p.UID {
+			return errors.New("it is somebody else's by now")
+		}
+		return nil
+	})
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
+}
