@@ -34,6 +34,50 @@ func (s Screen) ask(ctx context.Context, m protocol.Message, within time.Duratio
 	o := s.Options
 	o.Within, o.Everybody = within, everybody
 	results, err := delivery.Send(ctx, m, o)
+	if none, err := absence(err); none != nil || err != nil {
+		return none, err
+	}
+	return results, nil
+}
+
+// Begin implements Desk.
+func (s Screen) Begin(ctx context.Context, m protocol.Message, within time.Duration) (Question, error) {
+	o := s.Options
+	o.Within = within
+	q := asked{result: make(chan delivery.Result, 1)}
+	var err error
+	q.delivery, err = delivery.Open(ctx, m, o)
+	if results, err := absence(err); results != nil || err != nil {
+		if err == nil {
+			q.result <- results[0]
+		}
+		return q, err
+	}
+	go func() { q.result <- q.delivery.Wait(ctx)[0] }() // whoever asks reads the result
+	return q, nil
+}
+
+// asked is a question of Begin.
+type asked struct {
+	delivery *delivery.Delivery // nil where nobody was there
+	result   chan delivery.Result
+}
+
+func (q asked) Update(change func(*protocol.Message)) error {
+	if q.delivery == nil {
+		return nil
+	}
+	err := q.delivery.Update(change)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // it was answered
+	}
+	return err
+}
+
+func (q asked) Result() <-chan delivery.Result { return q.result }
+
+// absence is what became of a question that nobody was there for; nil for none.
+func absence(err error) ([]delivery.Result, error) {
 	var absent *delivery.AbsentError
 	switch {
 	case errors.As(err, &absent) && absent.SetUp != "":
@@ -41,7 +85,7 @@ func (s Screen) ask(ctx context.Context, m protocol.Message, within time.Duratio
 	case errors.As(err, &absent):
 		return []delivery.Result{{Outcome: delivery.NotLoggedOn, Err: err}}, nil
 	}
-	return results, err
+	return nil, err
 }
 
 // Show implements Desk.

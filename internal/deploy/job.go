@@ -37,6 +37,11 @@ type Job struct {
 	Install func(ctx context.Context, bar Bar) (status int, err error)
 	// Success reports whether an exit status of the installer is one.
 	Success func(status int) bool
+	Closing Closing
+	// Busy says what keeps the installer from running now, such as another
+	// installation; "" = nothing does. LockWait is how long that is waited for.
+	Busy     func() (string, error)
+	LockWait time.Duration
 	// WantsRestart reports whether an exit status of the installer, or what has been
 	// installed since a time, wants the computer restarted. Restart says what is to
 	// be done then.
@@ -49,6 +54,7 @@ type Job struct {
 	Log   *slog.Logger
 
 	began time.Time // when Run was called
+	to    string    // who is meant
 }
 
 // audience is who there is to be shown anything.
@@ -91,6 +97,16 @@ type Desk interface {
 	Tell(ctx context.Context, m protocol.Message) error
 	// AskAll is Ask, with what became of the question to each person.
 	AskAll(ctx context.Context, m protocol.Message, within time.Duration) ([]delivery.Result, error)
+	// Begin asks and returns; cancelling ctx takes the question back.
+	Begin(ctx context.Context, m protocol.Message, within time.Duration) (Question, error)
+}
+
+// Question is one that is on the screen.
+type Question interface {
+	// Update changes what may change while it is there.
+	Update(change func(*protocol.Message)) error
+	// Result has what became of it, once.
+	Result() <-chan delivery.Result
 }
 
 // Bar is a progress bar on the screen.
@@ -141,16 +157,23 @@ func (j *Job) Run(ctx context.Context) (Result, error) {
 	if err != nil {
 		return Result{}, fmt.Errorf("read what is remembered of the job: %w", err)
 	}
+	open, err := j.running(ctx)
+	if err != nil {
+		return Result{}, err
+	}
+	j.to = recipients(j.To, open)
 	d := allowed(facts, j.Policy, j.began)
 	switch {
 	case !d.NotBefore.IsZero() && d.Chosen:
 		return Result{Outcome: Deferred, Until: d.NotBefore, Left: d.Left, Reason: "put off until then before"}, nil
 	case !d.NotBefore.IsZero():
 		return Result{Outcome: Deferred, Until: d.NotBefore, Left: d.Left, Reason: "asked too short a time ago"}, nil
+	case j.Closing.IfRunning && len(open) == 0:
+		return j.install(ctx, present, "no program that would have to be closed runs")
 	case d.Forced:
-		return j.force(ctx)
+		return j.force(ctx, open)
 	}
-	return j.ask(ctx, facts, d, j.began)
+	return j.ask(ctx, facts, d, open)
 }
 
 // answerTime is what is left for a reply to come back when a window has closed.
@@ -159,8 +182,8 @@ const answerTime = 5 * time.Second
 // budget is for how long anybody can be waited for.
 func (j *Job) budget() time.Duration { return j.MaxRun - j.InstallTime }
 
-func (j *Job) ask(ctx context.Context, facts Facts, d Decision, at time.Time) (Result, error) {
-	m, err := j.question(d, at)
+func (j *Job) ask(ctx context.Context, facts Facts, d Decision, open []Owned) (Result, error) {
+	m, err := j.question(d, open)
 	if err != nil {
 		return Result{}, err
 	}
@@ -279,10 +302,10 @@ func (e *AwayError) Error() string { return e.Reason }
 
 // force installs at the end of a countdown, which nothing at the screen stops:
 // not closing the window, ending the monitor, or logging off.
-func (j *Job) force(ctx context.Context) (Result, error) {
+func (j *Job) force(ctx context.Context, open []Owned) (Result, error) {
 	countdown := min(j.Countdown, j.budget())
 	end := j.Now().Add(countdown)
-	m, err := j.lastCall(countdown)
+	m, err := j.lastCall(countdown, open)
 	if err != nil {
 		return Result{}, err
 	}
@@ -318,9 +341,52 @@ func Pause(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// install runs the installer, tells whoever is present of it, and sees to a
-// restart.
+// install closes what has to be closed, runs the installer, tells whoever is
+// present of it, and sees to a restart.
 func (j *Job) install(ctx context.Context, who audience, why string) (Result, error) {
+	busy, err := j.awaitLock(ctx)
+	if err != nil || busy != "" {
+		return Result{Outcome: Undecided, Left: Unlimited, Reason: busy}, err
+	}
+	closed, stillOpen, err := j.closePrograms(ctx, who)
+	if err != nil || stillOpen != "" {
+		j.reopen(ctx, closed)
+		return Result{Outcome: Undecided, Left: Unlimited, Reason: "still open: " + stillOpen}, err
+	}
+	r, err := j.runInstaller(ctx, who, why)
+	j.reopen(ctx, closed)
+	if err != nil {
+		return Result{}, err
+	}
+	good := j.Success(r.Status)
+	if who == present {
+		j.tell(ctx, good)
+	}
+	if good {
+		r.Restart = j.restart(ctx, r.Status, who)
+	}
+	return r, nil
+}
+
+// awaitLock waits for what keeps the installer from running, and says what does
+// so still.
+func (j *Job) awaitLock(ctx context.Context) (busy string, err error) {
+	end := j.Now().Add(min(j.LockWait, j.began.Add(j.budget()).Sub(j.Now())))
+	for {
+		if busy, err = j.Busy(); err != nil || busy == "" {
+			return "", err
+		}
+		left := end.Sub(j.Now())
+		if left <= 0 {
+			return busy, nil
+		}
+		if err := j.Pause(ctx, min(lookAgain, left)); err != nil {
+			return "", err
+		}
+	}
+}
+
+func (j *Job) runInstaller(ctx context.Context, who audience, why string) (Result, error) {
 	var bar Bar
 	if j.Progress && who == present {
 		bar = j.show(ctx)
@@ -334,20 +400,12 @@ func (j *Job) install(ctx context.Context, who audience, why string) (Result, er
 	if err != nil {
 		return Result{}, err
 	}
-	r := Result{Outcome: Installed, Status: status, Left: Unlimited, Reason: why}
-	good := j.Success(status)
-	if good {
+	if j.Success(status) {
 		if err := j.Record.Clear(); err != nil {
 			return Result{}, fmt.Errorf("forget what was remembered of the job: %w", err)
 		}
 	}
-	if who == present {
-		j.tell(ctx, good)
-	}
-	if good {
-		r.Restart = j.restart(ctx, status, who)
-	}
-	return r, nil
+	return Result{Outcome: Installed, Status: status, Left: Unlimited, Reason: why}, nil
 }
 
 // show shows the bar. A job is not left undone because it cannot be shown.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/deskbell/deskbell/internal/delivery"
+	"github.com/deskbell/deskbell/internal/program"
 	"github.com/deskbell/deskbell/protocol"
 )
 
@@ -27,6 +28,7 @@ type desk struct {
 	asked   []protocol.Message
 	told    []string
 	bars    int
+	screen  *onScreen
 }
 
 func (d *desk) Ask(_ context.Context, m protocol.Message, within time.Duration) (delivery.Result, error) {
@@ -43,6 +45,41 @@ func (d *desk) AskAll(ctx context.Context, m protocol.Message, within time.Durat
 	r, err := d.Ask(ctx, m, within)
 	return []delivery.Result{r}, err
 }
+
+func (d *desk) Begin(ctx context.Context, m protocol.Message, within time.Duration) (Question, error) {
+	q := &onScreen{result: make(chan delivery.Result, 1)}
+	d.screen = q
+	d.asked = append(d.asked, m)
+	answer := d.answers[0]
+	d.answers = d.answers[1:]
+	go func() {
+		answered := make(chan delivery.Result, 1)
+		go func() { answered <- answer(m, within) }()
+		select {
+		case r := <-answered:
+			q.result <- r
+		case <-ctx.Done():
+			q.result <- delivery.Result{Outcome: delivery.Interrupted}
+			<-answered
+		}
+	}()
+	return q, nil
+}
+
+// onScreen is a question that is on the screen.
+type onScreen struct {
+	result chan delivery.Result
+	texts  []string // as it was changed
+}
+
+func (q *onScreen) Update(change func(*protocol.Message)) error {
+	var m protocol.Message
+	change(&m)
+	q.texts = append(q.texts, m.Text)
+	return nil
+}
+
+func (q *onScreen) Result() <-chan delivery.Result { return q.result }
 
 func (d *desk) Show(context.Context, protocol.Message) (Bar, error) { d.bars++; return d, nil }
 func (d *desk) Update(func(*protocol.Message)) error                { return nil }
@@ -143,7 +180,7 @@ func TestRun(t *testing.T) {
 					Title: "Acme", Policy: Policy{Times: 3, Delays: []Delay{{For: time.Hour}, {For: 4 * time.Hour}}}, Record: kept,
 					Countdown: 10 * time.Minute, MaxRun: 55 * time.Minute, InstallTime: 15 * time.Minute,
 					CountUnanswered: CountSeen, Mode: ModeInteractive, NoUser: AbsenceInstall, DuringSetup: SetUpSilent,
-					Progress: true, Complete: true, Desk: d, Now: time.Now, Pause: Pause, Log: slog.New(slog.DiscardHandler),
+					Progress: true, Complete: true, Desk: d, Now: time.Now, Pause: Pause, Busy: func() (string, error) { return "", nil }, Log: slog.New(slog.DiscardHandler),
 					Install: func(_ context.Context, bar Bar) (int, error) { runs++; return c.status, nil },
 					Success: func(status int) bool { return status == 0 || status == 3010 },
 					Restart: RestartPolicy{Mode: RestartAgent}, WantsRestart: func(status int, _ time.Time) bool { return status == 3010 },
@@ -183,7 +220,7 @@ func TestRunAgain(t *testing.T) {
 		installed := false
 		j := &Job{
 			Title: "Acme", Policy: Policy{Times: 3, Delays: []Delay{{For: time.Hour}}}, Record: &memory{},
-			MaxRun: time.Hour, InstallTime: time.Minute, Mode: ModeInteractive, Desk: d, Now: time.Now, Pause: Pause,
+			MaxRun: time.Hour, InstallTime: time.Minute, Mode: ModeInteractive, Desk: d, Now: time.Now, Pause: Pause, Busy: func() (string, error) { return "", nil },
 			Install: func(context.Context, Bar) (int, error) { installed = true; return 0, nil },
 			Restart: RestartPolicy{Mode: RestartAgent}, WantsRestart: func(status int, _ time.Time) bool { return status == 3010 }, Success: func(int) bool { return true }, Log: slog.New(slog.DiscardHandler),
 		}
@@ -204,8 +241,9 @@ func TestRunAgain(t *testing.T) {
 func TestQuestion(t *testing.T) {
 	j := &Job{Title: "Acme 7", Policy: Policy{Times: 3, Delays: []Delay{{For: time.Hour}, {Clock: true, Days: 1, At: 9 * time.Hour}}}}
 	noon := at(10, 12)
+	j.began = noon
 	facts := Facts{FirstShown: at(8, 12), Deferrals: []Deferral{put(at(8, 12), at(8, 13)), put(at(9, 12), at(9, 13))}}
-	m, err := j.question(allowed(facts, j.Policy, noon), noon)
+	m, err := j.question(allowed(facts, j.Policy, noon), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -225,8 +263,8 @@ func TestQuestion(t *testing.T) {
 			t.Errorf("%s is %q, want %q", name, text, want)
 		}
 	}
-	last, err := j.lastCall(10 * time.Minute)
-	if err != nil || last.Timeout != 600 || len(last.Buttons) != 1 || !strings.Contains(last.Text, "cannot be put off any more") {
+	last, err := j.lastCall(10*time.Minute, []Owned{{Program: program.Program{Name: "Writer"}}, {Program: program.Program{Name: "Editor"}}, {Program: program.Program{Name: "Editor"}}})
+	if err != nil || last.Timeout != 600 || len(last.Buttons) != 1 || last.Text != "Acme 7 is to be installed on this computer.\n\nThese programs are going to be closed: Editor, Writer.\n\nIt cannot be put off any more." {
 		t.Errorf("%+v, %v", last, err)
 	}
 }

@@ -1,6 +1,7 @@
 package deploy
 
 import (
+	"cmp"
 	"strings"
 	"time"
 
@@ -35,16 +36,17 @@ func message(kind string, fields protocol.Fields, say texts) (protocol.Message, 
 }
 
 // question asks whether to install now or to take one of the offers.
-func (j *Job) question(d Decision, at time.Time) (protocol.Message, error) {
+func (j *Job) question(d Decision, open []Owned) (protocol.Message, error) {
+	at := j.began
 	// Of several people each may put it off for all.
 	return message(protocol.KindPopup, protocol.Fields{
-		"Title": j.Title, "To": j.To, "Icon": protocol.IconQuestion, "Remind": 15 * 60, "Combine": protocol.CombineVeto,
+		"Title": j.Title, "To": j.to, "Icon": protocol.IconQuestion, "Remind": 15 * 60, "Combine": protocol.CombineVeto,
 	}, func(words *catalogue.Printer) protocol.Fields {
 		buttons := []string{words.Text("deploy.now")}
 		for _, offer := range d.Offers {
 			buttons = append(buttons, captionOf(offer, at, words))
 		}
-		lines := []string{j.intro(words)}
+		lines := j.intro(words, open)
 		if d.Left != Unlimited {
 			lines = append(lines, words.Text("deploy.left", d.Left))
 		}
@@ -59,13 +61,13 @@ func (j *Job) question(d Decision, at time.Time) (protocol.Message, error) {
 }
 
 // lastCall tells that the job is about to be installed.
-func (j *Job) lastCall(countdown time.Duration) (protocol.Message, error) {
+func (j *Job) lastCall(countdown time.Duration, open []Owned) (protocol.Message, error) {
 	return message(protocol.KindPopup, protocol.Fields{
-		"Title": j.Title, "To": j.To, "Icon": protocol.IconWarning, "Urgency": protocol.UrgencyCritical,
+		"Title": j.Title, "To": j.to, "Icon": protocol.IconWarning, "Urgency": protocol.UrgencyCritical,
 		"Timeout": int(countdown / time.Second),
 	}, func(words *catalogue.Printer) protocol.Fields {
 		return protocol.Fields{
-			"Text":          j.intro(words) + "\n\n" + words.Text("deploy.forced"),
+			"Text":          strings.Join(append(j.intro(words, open), words.Text("deploy.forced")), "\n\n"),
 			"Buttons":       []string{words.Text("deploy.now")},
 			"CountdownText": words.Text("deploy.countdown"),
 		}
@@ -73,7 +75,7 @@ func (j *Job) lastCall(countdown time.Duration) (protocol.Message, error) {
 }
 
 func (j *Job) bar() (protocol.Message, error) {
-	return message(protocol.KindProgress, protocol.Fields{"Title": j.Title, "To": j.To}, func(words *catalogue.Printer) protocol.Fields {
+	return message(protocol.KindProgress, protocol.Fields{"Title": j.Title, "To": j.to}, func(words *catalogue.Printer) protocol.Fields {
 		return protocol.Fields{"Text": words.Text("deploy.progress", j.Title)}
 	})
 }
@@ -84,7 +86,7 @@ func (j *Job) notice(key, text string) (protocol.Message, error) {
 	if key == "deploy.failed" {
 		icon = protocol.IconWarning
 	}
-	return message(protocol.KindNotify, protocol.Fields{"Title": j.Title, "To": j.To, "Icon": icon}, func(words *catalogue.Printer) protocol.Fields {
+	return message(protocol.KindNotify, protocol.Fields{"Title": j.Title, "To": j.to, "Icon": icon}, func(words *catalogue.Printer) protocol.Fields {
 		if text != "" {
 			return protocol.Fields{"Text": text}
 		}
@@ -92,12 +94,14 @@ func (j *Job) notice(key, text string) (protocol.Message, error) {
 	})
 }
 
-// intro is what the job is about: the administrator's own words, or ours.
-func (j *Job) intro(words *catalogue.Printer) string {
-	if j.Text != "" {
-		return j.Text
+// intro is what the job is about, in the administrator's own words or ours, and
+// what is going to be closed.
+func (j *Job) intro(words *catalogue.Printer, open []Owned) []string {
+	lines := []string{cmp.Or(j.Text, words.Text("deploy.ask", j.Title))}
+	if len(open) > 0 {
+		lines = append(lines, words.Text("deploy.closes", namesOfPrograms(open)))
 	}
-	return words.Text("deploy.ask", j.Title)
+	return lines
 }
 
 // captionOf is an offer in words.

@@ -2,6 +2,7 @@ package deploy
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/deskbell/deskbell/internal/delivery"
@@ -57,6 +58,7 @@ type Run struct {
 func (h *Rehearsal) Runs(ctx context.Context) ([]Run, error) {
 	j := h.Job
 	j.Record, j.Desk, j.Computer, j.Now, j.Pause = h, h, h, h.now, h.pause
+	j.Closing.Programs = nil
 	j.Install = func(context.Context, Bar) (int, error) {
 		h.clock = h.clock.Add(time.Minute)
 		return h.Status, nil
@@ -132,6 +134,11 @@ func (h *Rehearsal) Ask(_ context.Context, m protocol.Message, within time.Durat
 func (h *Rehearsal) AskAll(ctx context.Context, m protocol.Message, within time.Duration) ([]delivery.Result, error) {
 	r, err := h.Ask(ctx, m, within)
 	return []delivery.Result{r}, err
+}
+
+// Begin implements Desk: nothing has to be closed in a rehearsal.
+func (h *Rehearsal) Begin(context.Context, protocol.Message, time.Duration) (Question, error) {
+	return nil, errors.ErrUnsupported
 }
 
 // Show implements Desk.

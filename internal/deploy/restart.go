@@ -3,7 +3,6 @@ package deploy
 import (
 	"context"
 	"errors"
-	"slices"
 	"time"
 
 	"github.com/deskbell/deskbell/internal/catalogue"
@@ -218,7 +217,7 @@ func (j *Job) tellOfRestart(ctx context.Context, at time.Time) {
 
 // everybody is who a restart concerns.
 func (j *Job) everybody() string {
-	if slices.Contains([]string{"", "active"}, j.To) {
+	if j.To == "" || j.To == "active" {
 		return "all"
 	}
 	return j.To

@@ -87,7 +87,7 @@ func TestRestart(t *testing.T) {
 					CountUnanswered: CountSeen, Mode: ModeInteractive, NoUser: AbsenceInstall, DuringSetup: SetUpSilent,
 					Restart:      RestartPolicy{Mode: RestartAsk, Deadline: day, Countdown: 10 * time.Minute, Delays: []Delay{{For: time.Hour}}},
 					WantsRestart: func(status int, _ time.Time) bool { return status == 3010 }, Computer: pc,
-					Desk: d, Now: time.Now, Pause: Pause, Log: slog.New(slog.DiscardHandler),
+					Desk: d, Now: time.Now, Pause: Pause, Busy: func() (string, error) { return "", nil }, Log: slog.New(slog.DiscardHandler),
 					Install: func(context.Context, Bar) (int, error) { installed = time.Now(); return status, nil },
 					Success: func(status int) bool { return status != 5 },
 				}
