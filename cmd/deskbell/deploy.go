@@ -38,6 +38,7 @@ type deployment struct {
 	deferredGiven, unreachedGiven bool
 	restarting                    restarting
 	rehearsing                    rehearsing
+	closing                       closing
 }
 
 const deployHelp = `The person at the screen installs now, or puts it off, as often and for as long
@@ -86,7 +87,7 @@ func (c *call) deploy() *cobra.Command {
 	flags.Var(duration{&d.maxRun}, "max-run", "time that a run may take (default 55m)")
 	flags.Var(duration{&d.installTime}, "install-time", "time that is kept for the installer (default 15m)")
 	flags.Var(&word{&d.count, deploy.Counts()}, "count-unanswered", "whether a question that nobody answers uses up a deferral (default seen)")
-	flags.Var(&word{&d.mode, deploy.Modes()}, "mode", "ask and tell (interactive), or install only (silent)")
+	flags.Var(&word{&d.mode, deploy.Modes()}, "mode", "ask and tell (interactive), install only (silent), or one of the two, by whether a program to close runs (auto)")
 	flags.Var(&word{&d.noUser, deploy.Absences()}, "no-user", "what to do where nobody is logged on (default install)")
 	flags.Var(&word{&d.set, deploy.SetUps()}, "during-setup", "what to do while the computer is being set up (default silent)")
 	flags.StringVar(&d.progress, "progress", "", "show a bar while it installs; =stdout: fed by what the installer prints, as for \"progress\"")
@@ -103,6 +104,7 @@ func (c *call) deploy() *cobra.Command {
 	flags.IntVar(&d.exitUnreached, "exit-unreached", 0, "exit status where nobody decided or could be asked")
 	flags.BoolVar(&d.explain, "explain", false, "say what would be done, and do nothing")
 	flags.StringVar(&d.at, "at", "", "with --explain or --rehearse: at this time")
+	d.closing.flags(command)
 	d.restarting.flags(command)
 	d.rehearsing.flags(command)
 	c.answerFlags(flags)
@@ -132,9 +134,10 @@ func (c *call) runDeploy(command *cobra.Command, d *deployment, args []string) e
 	if err != nil {
 		return err
 	}
+	job.Busy, job.LockWait = d.closing.locks(program.path)
 	switch {
 	case d.explain:
-		return c.explain(job, d)
+		return c.explain(command.Context(), job, d)
 	case d.rehearsing.script != "":
 		return c.rehearse(command.Context(), job, d)
 	}
@@ -214,6 +217,9 @@ func (d *deployment) job(c *call) (*deploy.Job, error) {
 		return slices.Contains(d.success, status) || slices.Contains(d.restarting.codes, status)
 	}
 	if j.Restart, err = d.restarting.policy(); err != nil {
+		return nil, err
+	}
+	if j.Closing, err = d.closing.policy(c); err != nil {
 		return nil, err
 	}
 	system := restart.System{}
@@ -325,7 +331,7 @@ func (c *call) deployReport(d *deployment, r deploy.Result) (j deployReport, sen
 }
 
 // explain prints what would be done.
-func (c *call) explain(job *deploy.Job, d *deployment) error {
+func (c *call) explain(ctx context.Context, job *deploy.Job, d *deployment) error {
 	now := time.Now()
 	if d.at != "" {
 		var err error
@@ -334,19 +340,21 @@ func (c *call) explain(job *deploy.Job, d *deployment) error {
 		}
 	}
 	job.Now = func() time.Time { return now }
-	decision, err := job.Explain()
+	decision, open, err := job.Explain(ctx)
 	if err != nil {
 		return err
 	}
 	when := func(t time.Time) string { return t.Local().Format("Monday 2006-01-02 15:04") }
 	var say []string
 	switch {
-	case job.Mode == deploy.ModeSilent:
+	case job.Mode == deploy.ModeSilent, job.Mode == deploy.ModeAuto && len(open) == 0:
 		say = append(say, "Would install now and ask nobody.")
 	case decision.Chosen:
 		say = append(say, "Would do nothing: put off until "+when(decision.NotBefore)+".")
 	case !decision.NotBefore.IsZero():
 		say = append(say, "Would do nothing: asked again from "+when(decision.NotBefore)+".")
+	case job.Closing.IfRunning && len(open) == 0:
+		say = append(say, "Would install now and ask nobody: no program that would have to be closed runs.")
 	case decision.Forced:
 		say = append(say, fmt.Sprintf("Would install after a countdown of %v: it cannot be put off any more.", job.Countdown))
 	default:
@@ -357,6 +365,9 @@ func (c *call) explain(job *deploy.Job, d *deployment) error {
 	}
 	if !decision.Until.IsZero() && !decision.Forced {
 		say = append(say, "Forced "+when(decision.Until)+".")
+	}
+	if len(open) > 0 {
+		say = append(say, "Would close "+deploy.NamesOfPrograms(open)+".")
 	}
 	say = append(say, "Restart: "+job.Restart.Mode+".")
 	text := strings.Join(say, " ")

@@ -74,9 +74,9 @@ func TestScripts(t *testing.T) {
 const otherQueue = "-other"
 
 // programs are those that a script has begun, by name.
-type programs map[string]*program
+type programs map[string]*launched
 
-type program struct {
+type launched struct {
 	command        *exec.Cmd
 	stdout, stderr output
 	done           chan struct{}
@@ -131,8 +131,8 @@ func attendants(store store) []int {
 }
 
 // launch starts a program of the script, with the file that "<FILE" names.
-func launch(ts *testscript.TestScript, args []string) *program {
-	p := &program{done: make(chan struct{})}
+func launch(ts *testscript.TestScript, args []string) *launched {
+	p := &launched{done: make(chan struct{})}
 	stdin := os.DevNull
 	if len(args) > 0 && strings.HasPrefix(args[0], "<") {
 		stdin, args = args[0][1:], args[1:]
@@ -159,7 +159,7 @@ func launch(ts *testscript.TestScript, args []string) *program {
 }
 
 // start starts it once.
-func (p *program) start(ts *testscript.TestScript, path, stdin string, args []string) error {
+func (p *launched) start(ts *testscript.TestScript, path, stdin string, args []string) error {
 	p.command = exec.Command(path, args...)
 	p.command.Dir = ts.MkAbs(".")
 	// In Wine what another script starts at this moment may have the output too,
@@ -192,7 +192,7 @@ func environment(ts *testscript.TestScript) []string {
 }
 
 // finish waits for the end and checks the exit status.
-func (p *program) finish(ts *testscript.TestScript, status string) {
+func (p *launched) finish(ts *testscript.TestScript, status string) {
 	select {
 	case <-p.done:
 	case <-time.After(deadline):
@@ -214,7 +214,7 @@ func exits_(ts *testscript.TestScript, neg bool, args []string) {
 	launch(ts, args[1:]).finish(ts, args[0])
 }
 
-func begun(ts *testscript.TestScript, name string) *program {
+func begun(ts *testscript.TestScript, name string) *launched {
 	p := ts.Value(programsKey{}).(programs)[name]
 	if p == nil {
 		ts.Fatalf("%s was not begun", name)

@@ -113,7 +113,7 @@ func (j *Job) closePrograms(ctx context.Context, who audience) (closed []Owned, 
 			closed = append(closed, p)
 		}
 	}
-	return closed, namesOfPrograms(left), nil
+	return closed, NamesOfPrograms(left), nil
 }
 
 // endOf ends by force what one person still has open.
@@ -137,8 +137,8 @@ func ownersOf(programs []Owned) (owners []session.Session) {
 	return owners
 }
 
-// namesOfPrograms are the names of programs, each once.
-func namesOfPrograms(programs []Owned) string {
+// NamesOfPrograms are the names of programs, each once.
+func NamesOfPrograms(programs []Owned) string {
 	var names []string
 	for _, p := range programs {
 		if !slices.Contains(names, p.Name) {
@@ -235,7 +235,7 @@ func (j *Job) askToClose(ctx context.Context, owner session.Session, programs []
 	}
 	ticker := time.NewTicker(lookAgain)
 	defer ticker.Stop()
-	shown := namesOfPrograms(programs)
+	shown := NamesOfPrograms(programs)
 	for {
 		select {
 		case r = <-q.Result():
@@ -246,7 +246,7 @@ func (j *Job) askToClose(ctx context.Context, owner session.Session, programs []
 			withdraw()
 			return <-q.Result(), err == nil, err
 		}
-		if names := namesOfPrograms(programs); names != shown {
+		if names := NamesOfPrograms(programs); names != shown {
 			shown = names
 			newer, err := j.closeQuestion(owner, programs, left)
 			if err == nil {
@@ -283,7 +283,7 @@ func (j *Job) closeQuestion(owner session.Session, programs []Owned, left time.D
 			programs []Owned
 		}{{"close.list", ours}, {"close.yourself", his}} {
 			if len(list.programs) > 0 {
-				lines = append(lines, words.Text(list.key)+"\n• "+strings.ReplaceAll(namesOfPrograms(list.programs), ", ", "\n• "))
+				lines = append(lines, words.Text(list.key)+"\n• "+strings.ReplaceAll(NamesOfPrograms(list.programs), ", ", "\n• "))
 			}
 		}
 		countdown := "close.later"

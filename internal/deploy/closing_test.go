@@ -148,6 +148,8 @@ func TestClosing(t *testing.T) {
 		},
 		"only where one runs": {change: func(j *Job, o *opened) { j.Closing.IfRunning, o.programs, j.Desk.(*desk).answers = true, nil, nil }, outcome: Installed},
 		"... and one does":    {change: func(j *Job, _ *opened) { j.Closing.IfRunning = true }, answers: func(*opened) []answer { return []answer{presses(now)} }, outcome: Installed, asked: "Editor", took: time.Minute + 5*time.Second},
+		"by itself":           {change: func(j *Job, o *opened) { j.Mode, o.programs, j.Desk.(*desk).answers = ModeAuto, nil, nil }, outcome: Installed},
+		"by itself, one runs": {change: func(j *Job, _ *opened) { j.Mode = ModeAuto }, answers: func(*opened) []answer { return []answer{presses(now)} }, outcome: Installed, asked: "Editor", took: time.Minute + 5*time.Second},
 		"silently":            {change: func(j *Job, _ *opened) { j.Mode, j.Desk.(*desk).answers = ModeSilent, nil }, outcome: Undecided, reason: "still open: Editor", took: 10 * time.Minute},
 		"silently, closed": {change: func(j *Job, _ *opened) {
 			j.Mode, j.Closing.Unreachable, j.Desk.(*desk).answers = ModeSilent, UnreachableClose, nil

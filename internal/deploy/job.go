@@ -70,6 +70,7 @@ const (
 const (
 	CountNever, CountSeen, CountAlways  = "never", "seen", "always"
 	ModeInteractive, ModeSilent         = "interactive", "silent"
+	ModeAuto                            = "auto"
 	AbsenceInstall, AbsenceWait         = "install", "wait"
 	AbsenceFail                         = "fail"
 	SetUpSilent, SetUpWait, SetUpFailed = "silent", "wait", "fail"
@@ -79,7 +80,7 @@ const (
 func Counts() []string { return []string{CountNever, CountSeen, CountAlways} }
 
 // Modes says whether anybody is asked or told.
-func Modes() []string { return []string{ModeInteractive, ModeSilent} }
+func Modes() []string { return []string{ModeInteractive, ModeSilent, ModeAuto} }
 
 // Absences says what to do where nobody is logged on.
 func Absences() []string { return []string{AbsenceInstall, AbsenceWait, AbsenceFail} }
@@ -136,13 +137,15 @@ type Result struct {
 	Restart Restart   // of Installed
 }
 
-// Explain says what Run would do now, without doing it.
-func (j *Job) Explain() (Decision, error) {
+// Explain says what Run would do now, without doing it, and what it would have
+// closed.
+func (j *Job) Explain(ctx context.Context) (Decision, []Owned, error) {
 	facts, err := j.Record.Load()
 	if err != nil {
-		return Decision{}, fmt.Errorf("read what is remembered of the job: %w", err)
+		return Decision{}, nil, fmt.Errorf("read what is remembered of the job: %w", err)
 	}
-	return allowed(facts, j.Policy, j.Now()), nil
+	open, err := j.running(ctx)
+	return allowed(facts, j.Policy, j.Now()), open, err
 }
 
 // Run asks, keeps to the answer, and installs. It blocks until that is done, at
@@ -168,6 +171,8 @@ func (j *Job) Run(ctx context.Context) (Result, error) {
 		return Result{Outcome: Deferred, Until: d.NotBefore, Left: d.Left, Reason: "put off until then before"}, nil
 	case !d.NotBefore.IsZero():
 		return Result{Outcome: Deferred, Until: d.NotBefore, Left: d.Left, Reason: "asked too short a time ago"}, nil
+	case j.Mode == ModeAuto && len(open) == 0:
+		return j.install(ctx, unattended, "no program that would have to be closed runs")
 	case j.Closing.IfRunning && len(open) == 0:
 		return j.install(ctx, present, "no program that would have to be closed runs")
 	case d.Forced:

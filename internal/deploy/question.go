@@ -99,7 +99,7 @@ func (j *Job) notice(key, text string) (protocol.Message, error) {
 func (j *Job) intro(words *catalogue.Printer, open []Owned) []string {
 	lines := []string{cmp.Or(j.Text, words.Text("deploy.ask", j.Title))}
 	if len(open) > 0 {
-		lines = append(lines, words.Text("deploy.closes", namesOfPrograms(open)))
+		lines = append(lines, words.Text("deploy.closes", NamesOfPrograms(open)))
 	}
 	return lines
 }

@@ -59,6 +59,7 @@ func (h *Rehearsal) Runs(ctx context.Context) ([]Run, error) {
 	j := h.Job
 	j.Record, j.Desk, j.Computer, j.Now, j.Pause = h, h, h, h.now, h.pause
 	j.Closing.Programs = nil
+	j.Busy = func() (string, error) { return "", nil }
 	j.Install = func(context.Context, Bar) (int, error) {
 		h.clock = h.clock.Add(time.Minute)
 		return h.Status, nil

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -48,6 +49,13 @@ func TestDeploy(t *testing.T) {
 				t.Error(err)
 			}
 		}}.lead()
+		editor := filepath.Join(dir, "acme-"+filepath.Base(dir)+"-editor")
+		if err := os.Link("/bin/sleep", editor); err != nil {
+			if out, err := exec.Command("cp", "/bin/sleep", editor).CombinedOutput(); err != nil {
+				t.Fatalf("copy a program: %v\n%s", err, out)
+			}
+		}
+		closing(d, editor, filepath.Base(editor), func() *exec.Cmd { return exec.Command(editor, "600") }, "true")
 	})
 	t.Run("wine", func(t *testing.T) {
 		t.Parallel()
@@ -56,6 +64,7 @@ func TestDeploy(t *testing.T) {
 			return acme(d)
 		}}.lead()
 		restart(d)
+		closing(d, "notepad.exe", "notepad", func() *exec.Cmd { return d.box.(registry).windows.Command("notepad") }, "cmd", "/c", "exit 0")
 	})
 }
 
@@ -112,6 +121,44 @@ func (l life) lead() {
 	said, err := l.deskbell("deploy", "--name", "acme-7", "--defer-times", "3", "--explain").Output()
 	if err != nil || !strings.Contains(string(said), "3 of 3 left") {
 		l.t.Errorf("after that it is %q, %v", said, err)
+	}
+}
+
+// closing has somebody close a program that is in the installer's way, by the
+// button, which lets it ask what is to be saved.
+func closing(d *desk, pattern, name string, program func() *exec.Cmd, installer ...string) {
+	d.t.Helper()
+	editor := program()
+	if err := editor.Start(); err != nil {
+		d.t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- editor.Wait() }()
+	d.t.Cleanup(func() {
+		_ = editor.Process.Kill() // it may have ended
+	})
+	explained := func() bool {
+		out, err := d.deskbell("deploy", "--name", "acme-9", "--close", pattern, "--defer-times", "1", "--explain").Output()
+		return err == nil && strings.Contains(string(out), "Would close "+name+".")
+	}
+	d.Wait("the program to be there", explained)
+	job := d.run(append([]string{"deploy", "--name", "acme-9", "--title", "Acme 9", "--defer-times", "1", "--close", pattern, "--exit-style", "posix", "--json", "--"}, installer...)...)
+	window := d.Window("Acme 9")
+	looks := window.Looks()
+	d.Shot(shotName(d.t, "close-asked"))
+	window.Keys("Return")
+	// The next window has the same title, and may have the same number.
+	window.Changes(looks)
+	window = d.Window("Acme 9")
+	d.Shot(shotName(d.t, "close"))
+	window.Keys("Return")
+	if a := job.answer(); a.Outcome != "installed" || a.Exit != 0 {
+		d.t.Errorf("it ends with %+v", a)
+	}
+	select {
+	case <-ended:
+	case <-time.After(time.Minute):
+		d.t.Errorf("%s was not closed", name)
 	}
 }
 
