@@ -27,6 +27,7 @@ type deployment struct {
 	delays                        []string
 	maxRun, installTime           time.Duration
 	count, mode, noUser, set, log string
+	logDir, emit, tail            string
 	progress                      string
 	complete, failed              string
 	explain                       bool
@@ -96,6 +97,7 @@ func (c *call) deploy() *cobra.Command {
 	flags.Lookup("complete").NoOptDefVal = " "
 	flags.StringVar(&d.failed, "failed", "", "what to tell when it has failed (default, with --complete, a sentence of ours)")
 	flags.StringVar(&d.log, "log", "", "file for what the installer prints; with --msi for its log")
+	flags.StringVar(&d.logDir, "log-dir", "", "in place of --log: a folder for it, in which the name is ours; auto: where the agent of the distribution system collects logs")
 	flags.StringVar(&d.msi.file, "msi", "", "install this package of Windows Installer, without windows or a restart")
 	flags.StringArrayVar(&d.msi.properties, "msi-property", nil, "NAME=VALUE for it")
 	flags.StringArrayVar(&d.msi.transforms, "mst", nil, "a transform for it")
@@ -104,6 +106,8 @@ func (c *call) deploy() *cobra.Command {
 	flags.IntVar(&d.exitUnreached, "exit-unreached", 0, "exit status where nobody decided or could be asked")
 	flags.BoolVar(&d.explain, "explain", false, "say what would be done, and do nothing")
 	flags.StringVar(&d.at, "at", "", "with --explain or --rehearse: at this time")
+	flags.Var(&word{&d.emit, emits()}, "emit", "print what to put into the fields of a distribution system for this line, and do nothing")
+	complete(command, "emit", emits())
 	d.closing.flags(command)
 	d.restarting.flags(command)
 	d.rehearsing.flags(command)
@@ -126,6 +130,15 @@ func (c *call) deploy() *cobra.Command {
 }
 
 func (c *call) runDeploy(command *cobra.Command, d *deployment, args []string) error {
+	if d.logDir != "" && d.log != "" {
+		return &usageError{problem: "--log and --log-dir: one of the two"}
+	}
+	if d.logDir != "" && d.emit == "" {
+		var err error
+		if d.log, err = logIn(d.logDir, d.name); err != nil {
+			return fmt.Errorf("--log-dir: %w", err)
+		}
+	}
 	program, err := d.installer(command, args)
 	if err != nil {
 		return err
@@ -136,6 +149,8 @@ func (c *call) runDeploy(command *cobra.Command, d *deployment, args []string) e
 	}
 	job.Busy, job.LockWait = d.closing.locks(program.path)
 	switch {
+	case d.emit != "":
+		return c.emit(d, job)
 	case d.explain:
 		return c.explain(command.Context(), job, d)
 	case d.rehearsing.script != "":
@@ -174,6 +189,13 @@ func (d *deployment) installer(command *cobra.Command, args []string) (installer
 	case d.name == "":
 		return installerCommand{}, &usageError{problem: "--name is missing", hint: "deskbell deploy --name NAME … -- INSTALLER…"}
 	case d.explain, d.rehearsing.script != "":
+		return installerCommand{}, nil
+	case d.emit != "":
+		if len(args) > 0 {
+			line, err := lineOf(args)
+			d.tail = line
+			return installerCommand{}, err
+		}
 		return installerCommand{}, nil
 	case d.msi.file != "" && len(args) > 0:
 		return installerCommand{}, &usageError{problem: "--msi, and an installer after --: one of the two"}

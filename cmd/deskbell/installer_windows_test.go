@@ -63,3 +63,13 @@ func TestTailOf(t *testing.T) {
 		t.Errorf("%q is taken", got)
 	}
 }
+
+// What --emit prints is read by Windows as it was meant.
+func TestQuoteWindows(t *testing.T) {
+	for _, word := range []string{"", "a", "a b", `say "hi"`, `C:\My Files\`, `a\\"b\\`, "a\tb", `\`, `\\ `, `--text=a "b" c\`} {
+		words, err := windows.DecomposeCommandLine("program " + quoteWindows(word) + " end")
+		if err != nil || len(words) != 3 || words[1] != word {
+			t.Errorf("%q is quoted as %s, and read as %q, %v", word, quoteWindows(word), words, err)
+		}
+	}
+}

@@ -8,6 +8,8 @@ type Facts struct {
 	FirstShown time.Time  `json:"firstShown,omitzero"`
 	LastAsked  time.Time  `json:"lastAsked,omitzero"`
 	Deferrals  []Deferral `json:"deferrals,omitempty"`
+	// Installed is when the installer succeeded; nothing else is remembered then.
+	Installed time.Time `json:"installed,omitzero"`
 }
 
 // Deferral is one time that the job was put off.

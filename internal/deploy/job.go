@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"time"
 
@@ -406,8 +407,11 @@ func (j *Job) runInstaller(ctx context.Context, who audience, why string) (Resul
 		return Result{}, err
 	}
 	if j.Success(status) {
-		if err := j.Record.Clear(); err != nil {
-			return Result{}, fmt.Errorf("forget what was remembered of the job: %w", err)
+		err := j.Record.Save(Facts{Installed: j.Now()})
+		if errors.Is(err, fs.ErrPermission) { // who may not put it off may install for himself
+			j.Log.Warn("remember that it was installed", "err", err)
+		} else if err != nil {
+			return Result{}, fmt.Errorf("remember that it was installed: %w", err)
 		}
 	}
 	return Result{Outcome: Installed, Status: status, Left: Unlimited, Reason: why}, nil

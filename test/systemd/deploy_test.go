@@ -4,6 +4,7 @@ package systemd
 
 import (
 	"os/exec"
+	"strings"
 	"testing"
 )
 
@@ -34,5 +35,10 @@ func TestOnePersonPutsItOffForAll(t *testing.T) {
 		t.Errorf("both want it: %+v", r)
 	}
 	s.Exec("test", "-e", "/tmp/installed")
-	s.Exec("test", "!", "-e", "/var/lib/deskbell/.deferrals")
+	if kept := s.Exec("cat", "/var/lib/deskbell/.deferrals/deskbell/acme.json"); !strings.HasPrefix(kept, `{"installed":"`) || strings.Contains(kept, "deferrals") {
+		t.Errorf("remembered is %s", kept)
+	}
+	if said := s.Exec("deskbell", "detect", "acme"); !strings.HasPrefix(said, "acme: installed ") {
+		t.Errorf("detect says %q", said)
+	}
 }
