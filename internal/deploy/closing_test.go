@@ -20,9 +20,9 @@ import (
 // opened are programs that somebody has open.
 type opened struct {
 	mu       sync.Mutex
-	programs []Owned // guarded by mu
-	stubborn bool    // they do not close when they are asked
-	asked    []string
+	programs []Owned  // guarded by mu
+	stubborn bool     // they do not close when they are asked
+	asked    []string // guarded by mu
 	ended    []string
 	started  []string
 }
@@ -41,6 +41,8 @@ func (o *opened) without(name string) {
 
 // Close takes a while, as somebody saves.
 func (o *opened) Close(_ context.Context, programs []Owned) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
 	for _, p := range programs {
 		o.asked = append(o.asked, p.Name)
 		if !o.stubborn {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -24,6 +25,7 @@ func (m *memory) Clear() error         { m.facts = Facts{}; return nil }
 // desk is a scripted person: what becomes of each question in turn.
 type desk struct {
 	t       *testing.T
+	mu      sync.Mutex // of Begin, which several people may need at once
 	answers []func(m protocol.Message, within time.Duration) delivery.Result
 	asked   []protocol.Message
 	told    []string
@@ -48,10 +50,12 @@ func (d *desk) AskAll(ctx context.Context, m protocol.Message, within time.Durat
 
 func (d *desk) Begin(ctx context.Context, m protocol.Message, within time.Duration) (Question, error) {
 	q := &onScreen{result: make(chan delivery.Result, 1)}
+	d.mu.Lock()
 	d.screen = q
 	d.asked = append(d.asked, m)
 	answer := d.answers[0]
 	d.answers = d.answers[1:]
+	d.mu.Unlock()
 	go func() {
 		answered := make(chan delivery.Result, 1)
 		go func() { answered <- answer(m, within) }()
