@@ -27,7 +27,7 @@ type deployment struct {
 	delays                        []string
 	maxRun, installTime           time.Duration
 	count, mode, noUser, set, log string
-	logDir, emit, tail            string
+	logDir, emit, tail, queue     string
 	progress                      string
 	complete, failed              string
 	explain                       bool
@@ -40,6 +40,7 @@ type deployment struct {
 	restarting                    restarting
 	rehearsing                    rehearsing
 	closing                       closing
+	resuming                      resuming
 }
 
 const deployHelp = `The person at the screen installs now, or puts it off, as often and for as long
@@ -108,6 +109,7 @@ func (c *call) deploy() *cobra.Command {
 	flags.StringVar(&d.at, "at", "", "with --explain or --rehearse: at this time")
 	flags.Var(&word{&d.emit, emits()}, "emit", "print what to put into the fields of a distribution system for this line, and do nothing")
 	complete(command, "emit", emits())
+	d.resuming.flags(command)
 	d.closing.flags(command)
 	d.restarting.flags(command)
 	d.rehearsing.flags(command)
@@ -164,7 +166,14 @@ func (c *call) runDeploy(command *cobra.Command, d *deployment, args []string) e
 		return c.runInstaller(ctx, program, output, bar, d.progress == "stdout")
 	}
 	c.style = cmp.Or(c.style, deployStyle)
+	kept, err := d.resuming.keeper(command.Context(), d.queue)
+	if err != nil {
+		return err
+	}
 	result, err := job.Run(command.Context())
+	if err == nil && kept {
+		err = d.resuming.keep(d.queue, d.name, result)
+	}
 	if output != nil {
 		if closed := output.Close(); err == nil {
 			err = closed
@@ -213,6 +222,7 @@ func (d *deployment) job(c *call) (*deploy.Job, error) {
 	if err != nil {
 		return nil, err
 	}
+	d.queue = queue
 	if err := deploy.CheckName(d.name); err != nil {
 		return nil, &usageError{problem: "--name: " + err.Error()}
 	}
@@ -229,7 +239,7 @@ func (d *deployment) job(c *call) (*deploy.Job, error) {
 		Countdown: cmp.Or(d.countdown, 15*time.Minute), MaxRun: cmp.Or(d.maxRun, 55*time.Minute), InstallTime: cmp.Or(d.installTime, 15*time.Minute),
 		CountUnanswered: cmp.Or(d.count, deploy.CountSeen), Mode: cmp.Or(d.mode, deploy.ModeInteractive),
 		NoUser: cmp.Or(d.noUser, deploy.AbsenceInstall), DuringSetup: cmp.Or(d.set, deploy.SetUpSilent),
-		Progress: d.progressGiven, Complete: d.completeGiven, CompleteText: strings.TrimSpace(d.complete), FailedText: d.failed,
+		Resumed: isResumed(), NotBefore: d.resuming.how == resumeRerun, Progress: d.progressGiven, Complete: d.completeGiven, CompleteText: strings.TrimSpace(d.complete), FailedText: d.failed,
 		Desk: deploy.Screen{Options: o}, Now: time.Now, Pause: deploy.Pause, Log: c.log(),
 	}
 	if j.MaxRun <= j.InstallTime {
@@ -257,7 +267,7 @@ func (d *deployment) policy() (p deploy.Policy, err error) {
 	if d.times < deploy.Unlimited || d.days < 0 {
 		return p, &usageError{problem: "--defer-times and --defer-days are not below 0"}
 	}
-	p = deploy.Policy{Times: d.times, For: time.Duration(d.days * 24 * float64(time.Hour)), Interval: d.interval}
+	p = deploy.Policy{Times: d.times, For: time.Duration(d.days * 24 * float64(time.Hour)), Interval: d.interval, Shortest: d.resuming.retryEvery}
 	if d.deadline != "" {
 		if p.Deadline, err = moment(d.deadline); err != nil {
 			return p, &usageError{problem: "--defer-deadline: " + err.Error()}

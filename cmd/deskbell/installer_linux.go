@@ -14,3 +14,6 @@ func (p msiPackage) installer(string) (installerCommand, error) {
 func lineOf([]string) (string, error) { return "", nil }
 
 func as(*exec.Cmd, string) {}
+
+// lineBehindProgram: there is no line here, but arguments.
+func lineBehindProgram() string { return "" }

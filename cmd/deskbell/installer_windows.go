@@ -46,6 +46,11 @@ func lineOf(args []string) (string, error) {
 	return tail, nil
 }
 
+// lineBehindProgram is our own command line without the program's name.
+func lineBehindProgram() string {
+	return behindProgram(windows.UTF16PtrToString(windows.GetCommandLine()))
+}
+
 // tailOf is the part of a command line that the last n of its arguments are made
 // of, which come after --. It is false where no part of it makes just these.
 func tailOf(line string, arguments []string, n int) (string, bool) {

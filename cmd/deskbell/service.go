@@ -179,7 +179,11 @@ func (c *call) runService() *cobra.Command {
 		log.Info("service begins", "version", versionName())
 		record, closeLedger := writeLedger(ledger.Administrators, queue, ledger.ByService, log)
 		defer closeLedger()
-		attendance := service.Attendance{Queue: queue, Ledger: record, Log: log}
+		jobs, err := jobsOf(queue, log)
+		if err != nil {
+			return err
+		}
+		attendance := service.Attendance{Queue: queue, Ledger: record, Jobs: jobs.Run, Log: log}
 		if err := service.Run(command.Context(), service.Definition{Queue: queue}, attendance.Attend); err != nil {
 			log.Error("service failed", "err", err)
 			return err

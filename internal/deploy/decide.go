@@ -22,6 +22,7 @@ type Policy struct {
 	Deadline time.Time     // zero = none
 	Interval time.Duration // between two questions, at least
 	Delays   []Delay       // what is offered
+	Shortest time.Duration // no shorter delay is offered: nobody would keep to it
 }
 
 // Unlimited is the number of times of a policy that does not count them.
@@ -115,7 +116,7 @@ func (p Policy) offers(end, now time.Time) []Offer {
 	var offers []Offer
 	for _, delay := range p.Delays {
 		until := delay.From(now)
-		if until.After(now) && (end.IsZero() || !until.After(end)) {
+		if until.After(now) && until.Sub(now) >= p.Shortest && (end.IsZero() || !until.After(end)) {
 			offers = append(offers, Offer{delay, until})
 		}
 	}

@@ -32,7 +32,13 @@ type Job struct {
 	Progress, Complete  bool   // show a bar; tell of the end
 	CompleteText        string // "" = our own words
 	FailedText          string // "" = our own words
-	Desk                Desk
+	// Resumed tells that it is run at the time that somebody chose: it is installed
+	// then, unless he puts it off once more.
+	Resumed bool
+	// NotBefore tells that nobody keeps the time that is chosen: it is asked again
+	// when the job is run again after it.
+	NotBefore bool
+	Desk      Desk
 	// Install runs the installer and returns its exit status. It tells the bar
 	// what it learns of the progress; the bar may be nil.
 	Install func(ctx context.Context, bar Bar) (status int, err error)
@@ -178,6 +184,8 @@ func (j *Job) Run(ctx context.Context) (Result, error) {
 		return j.install(ctx, present, "no program that would have to be closed runs")
 	case d.Forced:
 		return j.force(ctx, open)
+	case j.Resumed && chosen(facts):
+		return j.resume(ctx, facts, d, open)
 	}
 	return j.ask(ctx, facts, d, open)
 }

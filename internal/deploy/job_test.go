@@ -272,3 +272,63 @@ func TestQuestion(t *testing.T) {
 		t.Errorf("%+v, %v", last, err)
 	}
 }
+
+// At the time that somebody chose it is installed, whether or not he answers; he
+// may put it off as long as he still can.
+func TestResume(t *testing.T) {
+	const later = now + 1
+	for name, c := range map[string]struct {
+		how       How
+		deferrals int
+		answers   []answer
+		outcome   Outcome
+		took      time.Duration
+		left      int // deferrals that are remembered
+	}{
+		"he agrees":           {Chosen, 1, []answer{presses(now)}, Installed, time.Minute, 0},
+		"he puts it off":      {Chosen, 1, []answer{presses(later)}, Deferred, time.Minute, 2},
+		"he closes it":        {Closed, 1, []answer{closes}, Deferred, 0, 2},
+		"he does nothing":     {Chosen, 1, []answer{ends(delivery.TimedOut, true)}, Installed, 10 * time.Minute, 0},
+		"he is away":          {Chosen, 1, []answer{nobody(delivery.Locked)}, Installed, 10 * time.Minute, 0},
+		"he has logged off":   {Chosen, 1, []answer{nobody(delivery.NotLoggedOn)}, Installed, 0, 0},
+		"nothing is left":     {Chosen, 3, []answer{closes}, Installed, 10 * time.Minute, 0},
+		"nobody chose a time": {Unanswered, 1, []answer{ends(delivery.Over, false)}, Undecided, 40 * time.Minute, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				kept := &memory{}
+				for range c.deferrals {
+					kept.facts.Deferrals = append(kept.facts.Deferrals, Deferral{At: time.Now().Add(-2 * time.Hour), Until: time.Now().Add(-time.Hour), How: c.how})
+				}
+				d := &desk{t: t, answers: c.answers}
+				j := &Job{
+					Title: "Acme", Policy: Policy{Times: 3, Delays: []Delay{{For: time.Hour}, {For: 4 * time.Hour}}}, Record: kept, Resumed: true,
+					Countdown: 10 * time.Minute, MaxRun: 55 * time.Minute, InstallTime: 15 * time.Minute,
+					CountUnanswered: CountSeen, Mode: ModeInteractive, NoUser: AbsenceInstall, DuringSetup: SetUpSilent,
+					Restart: RestartPolicy{Mode: RestartAgent}, WantsRestart: func(int, time.Time) bool { return false },
+					Desk: d, Now: time.Now, Pause: Pause, Busy: func() (string, error) { return "", nil }, Log: slog.New(slog.DiscardHandler),
+					Install: func(context.Context, Bar) (int, error) { return 0, nil }, Success: func(int) bool { return true },
+				}
+				began := time.Now()
+				r, err := j.Run(t.Context())
+				if err != nil || r.Outcome != c.outcome || time.Since(began) != c.took || len(kept.facts.Deferrals) != c.left {
+					t.Errorf("%+v, %v after %v, remembered %+v", r, err, time.Since(began), kept.facts)
+				}
+				if m := d.asked[0]; c.how == Chosen && m.CountdownText != "The installation begins in {time}" {
+					t.Errorf("asked is %+v", m)
+				}
+			})
+		})
+	}
+}
+
+// Where nobody keeps the time, what is offered says so, and is not before the next
+// run.
+func TestNotBefore(t *testing.T) {
+	j := &Job{Title: "Acme", NotBefore: true, Policy: Policy{Times: 3, Shortest: 3 * time.Hour, Delays: []Delay{{For: time.Hour}, {For: 4 * time.Hour}}}}
+	j.began = at(10, 12)
+	m, err := j.question(allowed(Facts{}, j.Policy, j.began), nil)
+	if err != nil || strings.Join(m.Buttons, ", ") != "Install now, Not before: Today at 16:00" {
+		t.Errorf("%q, %v", m.Buttons, err)
+	}
+}

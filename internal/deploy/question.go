@@ -44,7 +44,7 @@ func (j *Job) question(d Decision, open []Owned) (protocol.Message, error) {
 	}, func(words *catalogue.Printer) protocol.Fields {
 		buttons := []string{words.Text("deploy.now")}
 		for _, offer := range d.Offers {
-			buttons = append(buttons, captionOf(offer, at, words))
+			buttons = append(buttons, j.captionOf(offer, at, words))
 		}
 		lines := j.intro(words, open)
 		if d.Left != Unlimited {
@@ -102,6 +102,14 @@ func (j *Job) intro(words *catalogue.Printer, open []Owned) []string {
 		lines = append(lines, words.Text("deploy.closes", NamesOfPrograms(open)))
 	}
 	return lines
+}
+
+// captionOf is an offer in words, of a time that is kept, or is the earliest.
+func (j *Job) captionOf(o Offer, at time.Time, words *catalogue.Printer) string {
+	if !j.NotBefore {
+		return captionOf(o, at, words)
+	}
+	return words.Text("deploy.notbefore", captionOf(Offer{Until: o.Until}, at, words))
 }
 
 // captionOf is an offer in words.

@@ -31,7 +31,10 @@ type Attendance struct {
 	// OnAnswer runs a program with a reply; nil = processor.OnAnswer.Run of the
 	// queue.
 	OnAnswer func(ctx context.Context, program string, reply protocol.Fields) error
-	Log      *slog.Logger // nil = none
+	// Jobs runs what people have put off at its time, until ctx is done; nil =
+	// nothing is.
+	Jobs func(ctx context.Context) error
+	Log  *slog.Logger // nil = none
 }
 
 // Attend attends the mailboxes of the queue until ctx is done: the machine
@@ -89,6 +92,12 @@ func (s *attending) run(ctx context.Context, sessions <-chan struct{}) error {
 		answers.attend(ctx)
 	}()
 	defer func() { <-answering }()
+	jobs := make(chan struct{})
+	go func() {
+		defer close(jobs)
+		s.runJobs(ctx)
+	}()
+	defer func() { <-jobs }()
 	defer stop()
 	for {
 		timer := time.NewTimer(sweepEvery)
@@ -106,6 +115,16 @@ func (s *attending) run(ctx context.Context, sessions <-chan struct{}) error {
 			s.sweep(box)
 		}
 		timer.Stop()
+	}
+}
+
+// runJobs runs jobs at their times. That it cannot is no reason not to attend.
+func (s *attending) runJobs(ctx context.Context) {
+	if s.Jobs == nil {
+		return
+	}
+	if err := s.Jobs(ctx); err != nil && ctx.Err() == nil {
+		s.Log.Error("run jobs at their times", "err", err)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/deskbell/deskbell/internal/deploy"
+	"github.com/deskbell/deskbell/internal/job"
 	"github.com/deskbell/deskbell/internal/mailbox"
 )
 
@@ -55,5 +56,33 @@ func TestDeferralsAreRemoved(t *testing.T) {
 	}
 	if left := machine.left(context.Background()); len(left) != 0 {
 		t.Errorf("where another queue has something: %+v", left)
+	}
+}
+
+// So do its jobs that wait for their time.
+func TestJobsAreRemoved(t *testing.T) {
+	t.Setenv("DESKBELL_STATE_DIR", t.TempDir())
+	queue := fmt.Sprintf("setup-%d-jobs", os.Getpid())
+	store, err := job.Open(queue)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := job.Forget(queue); err != nil {
+			t.Error(err)
+		}
+	})
+	if err := store.Save(job.Job{Name: "acme", At: time.Now(), Args: []string{"deploy"}, Dir: store.Dir()}, t.TempDir()); err != nil {
+		t.Fatal(err)
+	}
+	ours := Installation{Queue: queue}.jobs()
+	if left := ours.left(t.Context()); len(left) != 1 || left[0].Place != store.Dir() {
+		t.Fatalf("there is %+v", left)
+	}
+	if err := ours.remove(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if left := ours.left(t.Context()); len(left) != 0 {
+		t.Errorf("there is still %+v", left)
 	}
 }

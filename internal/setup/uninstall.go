@@ -11,6 +11,7 @@ import (
 
 	"github.com/deskbell/deskbell/internal/delivery"
 	"github.com/deskbell/deskbell/internal/deploy"
+	"github.com/deskbell/deskbell/internal/job"
 	"github.com/deskbell/deskbell/internal/ledger"
 	"github.com/deskbell/deskbell/internal/mailbox"
 	"github.com/deskbell/deskbell/internal/process"
@@ -110,7 +111,7 @@ func (i Installation) remains() []thing {
 	if !i.private() {
 		things = append(things, i.imagesForUsers()) // which are among the mailboxes
 	}
-	things = append(things, i.deferrals())
+	things = append(things, i.deferrals(), i.jobs())
 	things = append(things, i.ledger("ledger", ledger.Administrators), i.ledger("own ledger", ledger.Own))
 	things = append(things, i.machine())
 	things = append(things, i.systemThings()...)
@@ -212,6 +213,24 @@ func (i Installation) deferrals() thing {
 				left = append(left, finding(what, place, nil))
 			}
 			return left
+		},
+	}
+}
+
+// jobs are those that people have put off until a time.
+func (i Installation) jobs() thing {
+	const what = "jobs"
+	return thing{
+		remove: func(context.Context) error { return job.Forget(i.Queue) },
+		gone: func(context.Context) []Finding {
+			place, err := job.Kept(i.Queue)
+			switch {
+			case err != nil:
+				return []Finding{{What: what, State: Failed, Problem: err.Error()}}
+			case place == "":
+				return nil
+			}
+			return []Finding{finding(what, place, nil)}
 		},
 	}
 }
