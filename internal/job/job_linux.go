@@ -78,7 +78,7 @@ func Start(ctx context.Context, program, queue string, j Job) (wait func(context
 func awaitUnit(ctx context.Context, bus *dbus.Conn, name string) error {
 	set := bus.NewSubscriptionSet()
 	set.Add(name)
-	changes, errs := set.Subscribe()
+	changes, errs := set.SubscribeContext(ctx)
 	for {
 		select {
 		case <-ctx.Done():
