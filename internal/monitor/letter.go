@@ -19,6 +19,7 @@ type letter struct {
 	read     int       // the scan that read it last
 	complete bool      // Ready
 	written  time.Time // last write, as the store tells it
+	readAt   time.Time // when it was last read
 	arrived  time.Time // from when its age counts
 	gone     bool      // no longer in the Inbox
 	orphaned bool      // the process that waits for the answer is gone

@@ -3,9 +3,11 @@ package monitor
 import (
 	"errors"
 	"io/fs"
+	"reflect"
 	"time"
 
 	"github.com/deskbell/deskbell/internal/ledger"
+	"github.com/deskbell/deskbell/internal/mailbox"
 	"github.com/deskbell/deskbell/protocol"
 )
 
@@ -73,6 +75,7 @@ func (m *monitor) read(l *letter) {
 		return // withdrawn and put again under the same id: after the window has closed
 	}
 	l.read = m.scans
+	before := time.Now()
 	entry, err := l.box.Get(l.id)
 	if errors.Is(err, fs.ErrNotExist) {
 		l.gone = true
@@ -82,7 +85,9 @@ func (m *monitor) read(l *letter) {
 		m.Log.Error("read a message", "id", l.id, "err", err)
 		return
 	}
-	if l.complete && entry.Written.Equal(l.written) {
+	same := l.same(entry)
+	l.readAt = before
+	if same {
 		return
 	}
 	if l.window != nil {
@@ -101,6 +106,26 @@ func (m *monitor) read(l *letter) {
 	if !entry.Written.Before(m.began) {
 		m.noteQueued(l)
 	}
+}
+
+// grain is more than how far apart two writes are that a store has one time for: a
+// tick of the system's clock, 16 ms in Windows.
+const grain = 100 * time.Millisecond
+
+// same reports whether a letter is still as it was read. One that was read as soon
+// as it was written may have been written once more within the same tick.
+func (l *letter) same(entry mailbox.Entry) bool {
+	if !l.complete || !entry.Written.Equal(l.written) {
+		return false
+	}
+	if l.readAt.Sub(l.written).Abs() > grain || l.spent {
+		return true // what has its reply is not asked again, whatever it says now
+	}
+	was, is := l.message, entry.Message
+	if l.window != nil { // what is on screen follows in part
+		was, is = was.Follow(was), was.Follow(is)
+	}
+	return l.problem == nil && entry.Problem == nil && reflect.DeepEqual(was, is)
 }
 
 // update follows a message that is on screen. One that was rewritten badly,
