@@ -19,7 +19,7 @@ import (
 
 // deployment holds the flags of "deploy".
 type deployment struct {
-	name, title, text, to         string
+	name, title, text, to, group  string
 	times                         int
 	days                          float64
 	deadline                      string
@@ -80,6 +80,7 @@ func (c *call) deploy() *cobra.Command {
 	flags.StringVar(&d.title, "title", "", "name of the software for people (default the name of the job)")
 	flags.StringVar(&d.text, "text", "", "what it is about (default a sentence with the title, in the person's language)")
 	flags.StringVar(&d.to, "to", "", "whom to ask: active, user:NAME, session:N … (default active)")
+	flags.StringVar(&d.group, "group", "", "jobs of one group that come within 10 minutes share one question and one deferral")
 	flags.IntVar(&d.times, "defer-times", deploy.Unlimited, "how often it can be put off")
 	flags.Float64Var(&d.days, "defer-days", 0, "for how many days, from when it was first shown")
 	flags.StringVar(&d.deadline, "defer-deadline", "", "until when: 2026-01-31T18:00 by the clock of the computer, or RFC 3339")
@@ -230,12 +231,18 @@ func (d *deployment) job(c *call) (*deploy.Job, error) {
 	if err != nil {
 		return nil, err
 	}
+	var group deploy.Record
+	if d.group != "" {
+		if group, err = deploy.OpenGroup(queue, d.group); err != nil {
+			return nil, &usageError{problem: "--group: " + err.Error()}
+		}
+	}
 	o, err := (&sender{}).options(c)
 	if err != nil {
 		return nil, err
 	}
 	j := &deploy.Job{
-		Title: cmp.Or(d.title, d.name), Text: d.text, To: d.to, Record: record,
+		Title: cmp.Or(d.title, d.name), Text: d.text, To: d.to, Record: record, Group: group,
 		Countdown: cmp.Or(d.countdown, 15*time.Minute), MaxRun: cmp.Or(d.maxRun, 55*time.Minute), InstallTime: cmp.Or(d.installTime, 15*time.Minute),
 		CountUnanswered: cmp.Or(d.count, deploy.CountSeen), Mode: cmp.Or(d.mode, deploy.ModeInteractive),
 		NoUser: cmp.Or(d.noUser, deploy.AbsenceInstall), DuringSetup: cmp.Or(d.set, deploy.SetUpSilent),

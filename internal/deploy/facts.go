@@ -10,6 +10,8 @@ type Facts struct {
 	Deferrals  []Deferral `json:"deferrals,omitempty"`
 	// Installed is when the installer succeeded; nothing else is remembered then.
 	Installed time.Time `json:"installed,omitzero"`
+	// Agreed is when somebody wanted the jobs of a group now.
+	Agreed time.Time `json:"agreed,omitzero"`
 }
 
 // Deferral is one time that the job was put off.

@@ -20,6 +20,9 @@ type Job struct {
 	To    string // as Message.To
 	Policy
 	Record Record
+	// Group is where jobs that are asked about together keep their answer; nil = it
+	// is asked about alone.
+	Group Record
 	// Countdown is how long somebody has who cannot put it off any more.
 	Countdown time.Duration
 	// MaxRun is how long the run may take before whoever started it ends it, of
@@ -197,6 +200,9 @@ const answerTime = 5 * time.Second
 func (j *Job) budget() time.Duration { return j.MaxRun - j.InstallTime }
 
 func (j *Job) ask(ctx context.Context, facts Facts, d Decision, open []Owned) (Result, error) {
+	if r, is, err := j.shared(ctx, facts, d); is || err != nil {
+		return r, err
+	}
 	m, err := j.question(d, open)
 	if err != nil {
 		return Result{}, err
@@ -219,6 +225,9 @@ func (j *Job) ask(ctx context.Context, facts Facts, d Decision, open []Owned) (R
 	}
 	switch {
 	case r.Outcome == delivery.Answered && r.Reply.Button == now:
+		if err := j.share(Facts{Agreed: answered}); err != nil {
+			return Result{}, err
+		}
 		return j.install(ctx, present, "decided at the screen")
 	case r.Outcome == delivery.Answered && r.Reply.Button-now-1 < len(d.Offers) && r.Reply.Button > now:
 		return j.putOff(facts, d, d.Offers[r.Reply.Button-now-1], Chosen, r, answered)
@@ -237,6 +246,11 @@ func (j *Job) putOff(facts Facts, d Decision, o Offer, how How, r delivery.Resul
 	facts.Deferrals = append(facts.Deferrals, Deferral{At: at, Until: o.Until, User: user, How: how})
 	if err := j.Record.Save(facts); err != nil {
 		return Result{}, fmt.Errorf("remember that it was put off: %w", err)
+	}
+	if how != Unanswered {
+		if err := j.share(Facts{Deferrals: facts.Deferrals[len(facts.Deferrals)-1:]}); err != nil {
+			return Result{}, err
+		}
 	}
 	left := d.Left
 	if left != Unlimited {

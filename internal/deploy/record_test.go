@@ -48,6 +48,14 @@ func TestRecord(t *testing.T) {
 	if got, err := r.Load(); err != nil || !cmp.Equal(want, got) {
 		t.Errorf("%v: %s", err, cmp.Diff(want, got))
 	}
+	// Nothing of what was remembered before stays.
+	want = Facts{Installed: shown, Agreed: shown.Add(time.Minute)}
+	if err := r.Save(want); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := r.Load(); err != nil || !cmp.Equal(want, got) {
+		t.Errorf("%v: %s", err, cmp.Diff(want, got))
+	}
 	other, err := OpenRecord(queue, "other")
 	if err != nil {
 		t.Fatal(err)

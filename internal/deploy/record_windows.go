@@ -57,7 +57,7 @@ func (r record) Load() (f Facts, err error) {
 		return f, err
 	}
 	defer func() { err = errors.Join(err, key.Close()) }()
-	for name, to := range map[string]*time.Time{"FirstShown": &f.FirstShown, "LastAsked": &f.LastAsked, "Installed": &f.Installed} {
+	for name, to := range map[string]*time.Time{"FirstShown": &f.FirstShown, "LastAsked": &f.LastAsked, "Installed": &f.Installed, "Agreed": &f.Agreed} {
 		text, _, err := key.GetStringValue(name)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
@@ -90,7 +90,7 @@ func (r record) Save(f Facts) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, key.Close()) }()
-	for name, at := range map[string]time.Time{"FirstShown": f.FirstShown, "LastAsked": f.LastAsked, "Installed": f.Installed} {
+	for name, at := range map[string]time.Time{"FirstShown": f.FirstShown, "LastAsked": f.LastAsked, "Installed": f.Installed, "Agreed": f.Agreed} {
 		if at.IsZero() {
 			if err := key.DeleteValue(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
 				return err

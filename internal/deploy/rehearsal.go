@@ -58,7 +58,7 @@ type Run struct {
 func (h *Rehearsal) Runs(ctx context.Context) ([]Run, error) {
 	j := h.Job
 	j.Record, j.Desk, j.Computer, j.Now, j.Pause = h, h, h, h.now, h.pause
-	j.Closing.Programs = nil
+	j.Closing.Programs, j.Group = nil, nil
 	j.Busy = func() (string, error) { return "", nil }
 	j.Install = func(context.Context, Bar) (int, error) {
 		h.clock = h.clock.Add(time.Minute)
