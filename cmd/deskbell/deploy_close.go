@@ -23,6 +23,7 @@ type closing struct {
 	countdown        time.Duration
 	lockWait         time.Duration
 	force, reopen    bool
+	block            bool
 	unreachable, ask string
 }
 
@@ -37,6 +38,7 @@ func (c *closing) flags(command *cobra.Command) {
 	flags.StringSliceVar(&c.programs, "close", nil, "programs that have to be closed: name of the file, path, or pattern")
 	flags.Var(duration{&c.countdown}, "close-countdown", "time to close them (default 10m)")
 	flags.BoolVar(&c.force, "close-force", false, "end by force what is still open then (default: try again later)")
+	flags.BoolVar(&c.block, "block", false, "keep them from being opened again while it installs")
 	flags.BoolVar(&c.reopen, "reopen", false, "start them again afterwards")
 	flags.Var(&word{&c.unreachable, deploy.Unreachables()}, "unreachable-apps", "what to do with programs of somebody who cannot be asked (default wait)")
 	flags.Var(&word{&c.ask, []string{askAlways, askIfRunning}}, "ask", "whether to ask where none of them runs (default always)")
@@ -48,7 +50,7 @@ func (c *closing) flags(command *cobra.Command) {
 // policy is what the flags say.
 func (c *closing) policy(call *call) (p deploy.Closing, err error) {
 	p = deploy.Closing{
-		Countdown: cmp.Or(c.countdown, 10*time.Minute), Force: c.force, Reopen: c.reopen,
+		Countdown: cmp.Or(c.countdown, 10*time.Minute), Force: c.force, Block: c.block, Reopen: c.reopen,
 		Unreachable: cmp.Or(c.unreachable, deploy.UnreachableWait), IfRunning: c.ask == askIfRunning,
 	}
 	if len(c.programs) == 0 {

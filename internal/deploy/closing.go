@@ -26,6 +26,8 @@ type Closing struct {
 	// Unreachable is what to do with the programs of somebody who cannot be
 	// asked: one of Unreachables.
 	Unreachable string
+	// Block keeps them from being opened again until the installer has ended.
+	Block bool
 	// Reopen starts them again afterwards, for who had them open.
 	Reopen bool
 	// IfRunning asks whether to install only where one of them runs.
@@ -259,12 +261,16 @@ func (j *Job) askToClose(ctx context.Context, owner session.Session, programs []
 	}
 }
 
+// toOwner is whom a message to the person of a session is for.
+func toOwner(owner session.Session) string {
+	if owner.ID == "" {
+		return ""
+	}
+	return "session:" + owner.ID
+}
+
 // closeQuestion asks somebody to close his programs.
 func (j *Job) closeQuestion(owner session.Session, programs []Owned, left time.Duration) (protocol.Message, error) {
-	to := ""
-	if owner.ID != "" {
-		to = "session:" + owner.ID
-	}
 	var ours, his []Owned
 	for _, p := range programs {
 		if p.Elevated && owner.ID != "" {
@@ -274,7 +280,7 @@ func (j *Job) closeQuestion(owner session.Session, programs []Owned, left time.D
 		}
 	}
 	return message(protocol.KindPopup, protocol.Fields{
-		"Title": j.Title, "To": to, "Icon": protocol.IconWarning, "Urgency": protocol.UrgencyCritical,
+		"Title": j.Title, "To": toOwner(owner), "Icon": protocol.IconWarning, "Urgency": protocol.UrgencyCritical,
 		"Timeout": max(1, int(left/time.Second)),
 	}, func(words *catalogue.Printer) protocol.Fields {
 		lines := []string{words.Text("close.intro", j.Title)}
@@ -321,7 +327,7 @@ func recipients(to string, open []Owned) string {
 		if s.ID == "" {
 			return "" // the caller's own
 		}
-		sessions = append(sessions, "session:"+s.ID)
+		sessions = append(sessions, toOwner(s))
 	}
 	return strings.Join(sessions, ",")
 }

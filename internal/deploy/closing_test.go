@@ -233,3 +233,39 @@ func TestClosing(t *testing.T) {
 		})
 	}
 }
+
+// Who opens a program meanwhile has it closed, and is told why, once.
+func TestBlocking(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := &opened{}
+		d := &desk{t: t, answers: []answer{presses(now)}}
+		j := &Job{
+			Title: "Acme", Policy: Policy{Times: 3, Delays: []Delay{{For: time.Hour}}}, Record: &memory{},
+			MaxRun: 55 * time.Minute, InstallTime: 15 * time.Minute, CountUnanswered: CountSeen, Mode: ModeInteractive,
+			NoUser: AbsenceInstall, DuringSetup: SetUpSilent, Restart: RestartPolicy{Mode: RestartAgent},
+			Closing:      Closing{Programs: o, Countdown: 10 * time.Minute, Unreachable: UnreachableWait, Block: true},
+			WantsRestart: func(int, time.Time) bool { return false }, Success: func(int) bool { return true },
+			Busy: func() (string, error) { return "", nil }, Desk: d, Now: time.Now, Pause: Pause, Log: slog.New(slog.DiscardHandler),
+		}
+		opens := func() {
+			o.mu.Lock()
+			defer o.mu.Unlock()
+			o.programs = []Owned{editor(1, "Editor", "2")}
+		}
+		j.Install = func(context.Context, Bar) (int, error) {
+			for range 2 {
+				opens()
+				<-time.After(10 * time.Second)
+			}
+			return 0, nil
+		}
+		if r, err := j.Run(t.Context()); err != nil || r.Outcome != Installed {
+			t.Fatalf("%+v, %v", r, err)
+		}
+		opens() // nobody minds any more
+		<-time.After(time.Minute)
+		if ended, told := strings.Join(o.ended, ", "), strings.Join(d.told, "|"); ended != "Editor, Editor" || told != "Acme is being installed. Editor can be opened again afterwards." || len(o.programs) != 1 {
+			t.Errorf("ended are %s, told is %q, open is %+v", ended, told, o.programs)
+		}
+	})
+}

@@ -381,7 +381,9 @@ func (j *Job) install(ctx context.Context, who audience, why string) (Result, er
 		j.reopen(ctx, closed)
 		return Result{Outcome: Undecided, Left: Unlimited, Reason: "still open: " + stillOpen}, err
 	}
+	unblock := j.block(ctx, who)
 	r, err := j.runInstaller(ctx, who, why)
+	unblock()
 	j.reopen(ctx, closed)
 	if err != nil {
 		return Result{}, err
