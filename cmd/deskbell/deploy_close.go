@@ -19,7 +19,7 @@ import (
 
 // closing holds the flags of "deploy" that are about other programs.
 type closing struct {
-	programs         []string
+	programs, using  []string
 	countdown        time.Duration
 	lockWait         time.Duration
 	force, reopen    bool
@@ -36,6 +36,7 @@ const (
 func (c *closing) flags(command *cobra.Command) {
 	flags := command.Flags()
 	flags.StringSliceVar(&c.programs, "close", nil, "programs that have to be closed: name of the file, path, or pattern")
+	flags.StringArrayVar(&c.using, "close-using", nil, "folder: programs that use files there have to be closed, too")
 	flags.Var(duration{&c.countdown}, "close-countdown", "time to close them (default 10m)")
 	flags.BoolVar(&c.force, "close-force", false, "end by force what is still open then (default: try again later)")
 	flags.BoolVar(&c.block, "block", false, "keep them from being opened again while it installs")
@@ -53,7 +54,7 @@ func (c *closing) policy(call *call) (p deploy.Closing, err error) {
 		Countdown: cmp.Or(c.countdown, 10*time.Minute), Force: c.force, Block: c.block, Reopen: c.reopen,
 		Unreachable: cmp.Or(c.unreachable, deploy.UnreachableWait), IfRunning: c.ask == askIfRunning,
 	}
-	if len(c.programs) == 0 {
+	if len(c.programs)+len(c.using) == 0 {
 		if p.IfRunning {
 			return p, &usageError{problem: "--ask if-running: of which programs is for --close to say"}
 		}
@@ -63,7 +64,7 @@ func (c *closing) policy(call *call) (p deploy.Closing, err error) {
 	if err != nil {
 		return p, &usageError{problem: "--close: " + err.Error()}
 	}
-	p.Programs = deploy.Desktop{Patterns: patterns, Log: call.log(), Image: image.Ready}
+	p.Programs = deploy.Desktop{Patterns: patterns, Folders: c.using, Log: call.log(), Image: image.Ready}
 	return p, nil
 }
 

@@ -2,7 +2,9 @@ package deploy
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"slices"
 
@@ -15,7 +17,9 @@ import (
 // open, such as a service, is none of them.
 type Desktop struct {
 	Patterns program.Patterns
-	Log      *slog.Logger
+	// Folders are those of which programs that use files there are meant, too.
+	Folders []string
+	Log     *slog.Logger
 	// Image returns a deskbell that everybody may run; see CloseIn.
 	Image func() (string, error)
 }
@@ -28,6 +32,21 @@ const CloseIn = "close-programs"
 // List implements Programs.
 func (d Desktop) List(ctx context.Context) ([]Owned, error) {
 	programs, err := d.Patterns.List()
+	for _, dir := range d.Folders {
+		if err != nil {
+			break
+		}
+		var using []program.Program
+		using, err = program.Using(dir)
+		if errors.Is(err, fs.ErrNotExist) {
+			err = nil // nothing is installed there yet
+		}
+		for _, p := range using {
+			if !slices.ContainsFunc(programs, func(other program.Program) bool { return other.ID == p.ID }) {
+				programs = append(programs, p)
+			}
+		}
+	}
 	if err != nil || len(programs) == 0 {
 		return nil, err
 	}

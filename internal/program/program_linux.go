@@ -14,6 +14,12 @@ func fold(name string) string { return name }
 
 // list looks at all that runs.
 func (p Patterns) list() ([]Program, error) {
+	return each(func(_ int, called []string) bool { return p.match(called...) })
+}
+
+// each returns the programs of which the rest says that they are meant, by the
+// process and what it is called.
+func each(meant func(pid int, called []string) bool) ([]Program, error) {
 	dirs, err := os.ReadDir("/proc")
 	if err != nil {
 		return nil, err
@@ -37,7 +43,7 @@ func (p Patterns) list() ([]Program, error) {
 				called = append(called, arg)
 			}
 		}
-		if err != nil || about.UID == "" || !p.match(called...) || !id.Running() {
+		if err != nil || about.UID == "" || !meant(pid, called) || !id.Running() {
 			continue
 		}
 		program := Program{ID: id, Image: about.Image, Args: about.Args, UID: about.UID}

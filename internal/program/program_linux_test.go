@@ -1,12 +1,19 @@
 package program
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+	"os/exec"
 	"os/signal"
+	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/deskbell/deskbell/internal/process"
 )
 
 // be is a program that ends when it is asked to, or does not.
@@ -33,4 +40,60 @@ func TestReadEntry(t *testing.T) {
 			t.Errorf("%q: %q, %q", text, program, name)
 		}
 	}
+}
+
+// What runs from a folder, is in it, or has a file of it open or mapped uses it.
+func TestUsing(t *testing.T) {
+	s := start(t, "obedient")
+	dir := t.TempDir()
+	file := filepath.Join(dir, "file")
+	check(t, os.WriteFile(file, []byte("text"), 0o600))
+	uses := func(dir string, id process.ID) bool {
+		t.Helper()
+		programs, err := Using(dir)
+		check(t, err)
+		return slices.ContainsFunc(programs, func(p Program) bool { return p.ID == id })
+	}
+	if !uses(filepath.Dir(s.path), s.id) || uses(dir, s.id) {
+		t.Error("what runs from there is not found, or elsewhere too")
+	}
+	beginning := strings.TrimSuffix(filepath.Dir(s.path), "1")
+	check(t, os.Mkdir(beginning, 0o700))
+	if uses(beginning, s.id) {
+		t.Error("the beginning of a name is taken for a folder")
+	}
+	for name, arrange := range map[string]func(*exec.Cmd){
+		"in the folder": func(c *exec.Cmd) { c.Dir = dir },
+		"with a file open": func(c *exec.Cmd) {
+			f, err := os.Open(file)
+			check(t, err)
+			t.Cleanup(func() { check(t, f.Close()) })
+			c.ExtraFiles = []*os.File{f}
+		},
+	} {
+		cmd := exec.Command("cat")
+		in, err := cmd.StdinPipe()
+		check(t, err)
+		arrange(cmd)
+		check(t, cmd.Start())
+		id, err := process.Of(cmd.Process.Pid)
+		check(t, err)
+		if !uses(dir, id) {
+			t.Errorf("who is %s is not found", name)
+		}
+		check(t, errors.Join(in.Close(), cmd.Wait()))
+	}
+	if _, err := Using(filepath.Join(dir, "missing")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a folder that is not there: %v", err)
+	}
+	if !hasMapped(maps(t, "00400000-00452000 r-xp 00000000 08:02 173521 /opt/acme/lib.so (deleted)\n"), func(path string) bool { return path == "/opt/acme/lib.so" }) {
+		t.Error("what is mapped is not found")
+	}
+}
+
+func maps(t *testing.T, text string) string {
+	t.Helper()
+	name := filepath.Join(t.TempDir(), "maps")
+	check(t, os.WriteFile(name, []byte(text), 0o600))
+	return name
 }

@@ -38,23 +38,29 @@ func (p Patterns) list() ([]Program, error) {
 		if int(entry.ProcessID) == os.Getpid() || windows.ProcessIdToSessionId(entry.ProcessID, &session) != nil {
 			continue
 		}
-		id, err := process.Of(int(entry.ProcessID))
-		if err != nil {
-			continue // ended, or none of ours to look at
+		if program, ok := look(entry.ProcessID, session); ok && p.match(program.Image) {
+			program.Name = nameOf(program.Image)
+			found = append(found, program)
 		}
-		about, err := id.About()
-		if err != nil || !p.match(about.Image) {
-			continue
-		}
-		found = append(found, Program{
-			ID: id, Name: nameOf(about.Image), Image: about.Image, Args: about.Args, UID: about.UID,
-			Session: strconv.FormatUint(uint64(session), 10), Elevated: about.Elevated,
-		})
 	}
 	if !errors.Is(err, windows.ERROR_NO_MORE_FILES) {
 		return nil, err
 	}
 	return found, nil
+}
+
+// look is what there is to be known of a process, but for what it is called; false
+// where it has ended, or is none of ours to look at.
+func look(pid, session uint32) (Program, bool) {
+	id, err := process.Of(int(pid))
+	if err != nil {
+		return Program{}, false
+	}
+	about, err := id.About()
+	return Program{
+		ID: id, Image: about.Image, Args: about.Args, UID: about.UID,
+		Session: strconv.FormatUint(uint64(session), 10), Elevated: about.Elevated,
+	}, err == nil
 }
 
 // nameOf is the description in the version of a program's file, else the file's

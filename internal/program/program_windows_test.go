@@ -1,7 +1,9 @@
 package program
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"runtime"
 	"strings"
@@ -86,5 +88,20 @@ func TestCloseWithoutWindow(t *testing.T) {
 	check(t, err)
 	if err := closePolitely(Program{ID: self}); err != ErrNoWindow {
 		t.Errorf("%v", err)
+	}
+}
+
+// The Restart Manager is asked; Wine's knows of nobody.
+func TestUsing(t *testing.T) {
+	dir := t.TempDir()
+	if programs, err := Using(dir); err != nil || len(programs) != 0 {
+		t.Errorf("an empty folder: %+v, %v", programs, err)
+	}
+	check(t, os.WriteFile(dir+`\file`, []byte("text"), 0o600))
+	if _, err := Using(dir); err != nil {
+		t.Error(err)
+	}
+	if _, err := Using(dir + `\missing`); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a folder that is not there: %v", err)
 	}
 }
