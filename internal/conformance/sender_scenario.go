@@ -1,7 +1,9 @@
 package conformance
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 	"time"
 
@@ -35,7 +37,12 @@ func (r *senderRun) comesFirst() {
 	}
 	defer r.clear(q.id)
 	r.about(q)
-	if err := r.reply(q, r.answer(q.message)); err != nil {
+	err = r.reply(q, r.answer(q.message))
+	if errors.Is(err, fs.ErrNotExist) {
+		r.problem("4.15", "it has taken a claim away, which was no reply yet")
+		return
+	}
+	if err != nil {
 		r.problem("1.6", "%v", err)
 		return
 	}

@@ -43,6 +43,7 @@ const limit = 256 << 10
 // folder that administrators alone can write, or read.
 type Store struct {
 	dir   string
+	way   []string               // folders that lead there, and go when nothing is in them
 	check func(dir string) error // whether others could change it
 	make  func(dir string) error
 }
@@ -203,7 +204,9 @@ func Forget(queue string) error {
 	if err := os.RemoveAll(s.dir); err != nil {
 		return err
 	}
-	_ = os.Remove(filepath.Dir(s.dir)) // unless another queue has something there
+	for _, dir := range s.way {
+		_ = os.Remove(dir) // unless something else is there
+	}
 	return nil
 }
 

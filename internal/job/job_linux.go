@@ -24,7 +24,7 @@ func open(queue string) (Store, error) {
 		check = func(dir string) error { _, err := os.Lstat(dir); return err }
 	}
 	return Store{
-		dir: filepath.Join(state, ".jobs", queue), check: check,
+		dir: filepath.Join(state, ".jobs", queue), way: []string{filepath.Join(state, ".jobs")}, check: check,
 		make: func(dir string) error { return os.MkdirAll(dir, 0o700) },
 	}, nil
 }

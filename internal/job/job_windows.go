@@ -31,7 +31,9 @@ func open(queue string) (Store, error) {
 	if win.Wine() { // its one person is the administrator, and all files are his
 		check = func(dir string) error { _, err := os.Lstat(dir); return err }
 	}
-	return Store{dir: filepath.Join(programs, "Deskbell", "jobs", queue), check: check, make: makeFolder}, nil
+	ours := filepath.Join(programs, "Deskbell")
+	jobs := filepath.Join(ours, "jobs")
+	return Store{dir: filepath.Join(jobs, queue), way: []string{jobs, ours}, check: check, make: makeFolder}, nil
 }
 
 func makeFolder(dir string) error {

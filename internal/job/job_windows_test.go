@@ -55,7 +55,7 @@ func TestStart(t *testing.T) {
 func TestOpen(t *testing.T) {
 	s, err := Open("test-open")
 	check(t, err)
-	t.Cleanup(func() { check(t, os.RemoveAll(s.Dir())) })
+	t.Cleanup(func() { check(t, Forget("test-open")) })
 	check(t, s.Make())
 	check(t, s.Make())
 	put(t, s, "acme", time.Now())
