@@ -13,13 +13,14 @@ GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 # What is under test/ brings up displays and Wine: `make test` runs it.
 UNIT = $(shell go list ./... | grep -v /deskbell/test/)
 
-.PHONY: build resources manual check lint vulncheck fuzz test demo bench clean
+.PHONY: build resources manual check lint vulncheck fuzz soak test demo bench clean
 
-# compile system,package,file,linker flags: through a file of its own, so that
-# who runs the old one, or builds beside us, is not disturbed.
+# compile system,package,file,linker flags,other flags: through a file of its
+# own, so that who runs the old one, or builds beside us, is not disturbed. What
+# is built is the same wherever the source lies; test/binary looks at it.
 define compile
 @mkdir -p build
-GOOS=$(1) GOARCH=amd64 go build -trimpath -ldflags '$(LDFLAGS) $(4)' -o build/.$(3).$$$$ $(2) && mv -f build/.$(3).$$$$ build/$(3)
+GOOS=$(1) GOARCH=amd64 go build -trimpath -buildvcs=false $(5) -ldflags '$(LDFLAGS) $(4)' -o build/.$(3).$$$$ $(2) && mv -f build/.$(3).$$$$ build/$(3)
 endef
 
 build: build/deskbell build/deskbell-gtk build/deskbell.exe build/deskbellw.exe manual
@@ -28,7 +29,7 @@ build: build/deskbell build/deskbell-gtk build/deskbell.exe build/deskbellw.exe 
 build/deskbell:
 	$(call compile,linux,./cmd/deskbell,deskbell)
 build/deskbell-gtk:
-	$(call compile,linux,./cmd/deskbell-gtk,deskbell-gtk)
+	$(call compile,linux,./cmd/deskbell-gtk,deskbell-gtk,,-buildmode=pie)
 build/deskbell.exe: resources
 	$(call compile,windows,./cmd/deskbell,deskbell.exe)
 build/deskbellw.exe: resources
@@ -77,6 +78,11 @@ fuzz:
 			echo "$$package $$target"; go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$package; \
 		done; \
 	done
+
+# Kills senders, monitors and the service at random moments, and checks the books.
+KILLS ?= 1000
+soak: build/deskbell
+	KILLS=$(KILLS) go test -count=1 -v -timeout 60m ./test/soak
 
 test:
 	go run ./test/suite
