@@ -57,6 +57,9 @@ func (d Desktop) List(ctx context.Context) ([]Owned, error) {
 	own := session.Interactive()
 	var owned []Owned
 	for _, p := range programs {
+		if !p.OfPerson {
+			continue
+		}
 		i := slices.IndexFunc(sessions, func(s session.Session) bool { return isIn(p, s) })
 		switch {
 		case own && isIn(p, ownSession()):

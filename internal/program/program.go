@@ -21,6 +21,10 @@ type Program struct {
 	Args    []string
 	UID     string // whose it is: SID on Windows, decimal uid on Linux
 	Session string // the session's number on Windows; "" on Linux
+	// OfPerson tells that somebody has it open, and that it is no service: on Windows
+	// it is in a session of people; on Linux it was started in one, or by the user's
+	// own service manager (its control group), or knows a display.
+	OfPerson bool
 	// Elevated tells that it has more rights than the person's other programs,
 	// who has to close it himself.
 	Elevated bool

@@ -1,11 +1,14 @@
 package program
 
 import (
+	"bytes"
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 
 	"github.com/deskbell/deskbell/internal/process"
 )
@@ -46,13 +49,41 @@ func each(meant func(pid int, called []string) bool) ([]Program, error) {
 		if err != nil || about.UID == "" || !meant(pid, called) || !id.Running() {
 			continue
 		}
-		program := Program{ID: id, Image: about.Image, Args: about.Args, UID: about.UID}
+		program := Program{ID: id, Image: about.Image, Args: about.Args, UID: about.UID, OfPerson: ofPerson(filepath.Join("/proc", dir.Name()))}
 		if program.Name, err = names.of(called); err != nil {
 			return nil, err
 		}
 		found = append(found, program)
 	}
 	return found, nil
+}
+
+// aboutLimit is how much is read of what a process says about itself.
+const aboutLimit = 256 << 10
+
+// ofPerson reads a directory of /proc.
+func ofPerson(proc string) bool {
+	group, err := readSome(filepath.Join(proc, "cgroup"))
+	if err == nil && strings.Contains(string(group), "/user.slice/") {
+		return true
+	}
+	environ, err := readSome(filepath.Join(proc, "environ"))
+	for variable := range bytes.SplitSeq(environ, []byte{0}) {
+		name, value, _ := strings.Cut(string(variable), "=")
+		if err == nil && value != "" && (name == "DISPLAY" || name == "WAYLAND_DISPLAY") {
+			return true
+		}
+	}
+	return false
+}
+
+func readSome(name string) ([]byte, error) {
+	file, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	return io.ReadAll(io.LimitReader(file, aboutLimit))
 }
 
 // closePolitely sends SIGTERM.

@@ -97,3 +97,29 @@ func maps(t *testing.T, text string) string {
 	check(t, os.WriteFile(name, []byte(text), 0o600))
 	return name
 }
+
+// Whose display or session it is tells a program that somebody has open from a
+// service of the same user, such as root.
+func TestOfPerson(t *testing.T) {
+	for name, c := range map[string]struct {
+		group, environ string
+		want           bool
+	}{
+		"a service":                     {"0::/system.slice/acme.service\n", "PATH=/bin\x00HOME=/root", false},
+		"in a session":                  {"0::/user.slice/user-1000.slice/session-2.scope\n", "", true},
+		"by the user's service manager": {"0::/user.slice/user-1000.slice/user@1000.service/app.slice/acme.scope\n", "", true},
+		"with a display":                {"0::/\n", "PATH=/bin\x00DISPLAY=:0\x00", true},
+		"on Wayland":                    {"0::/\n", "WAYLAND_DISPLAY=wayland-0", true},
+		"with an empty one":             {"0::/\n", "DISPLAY=\x00", false},
+		"cgroups of old":                {"2:cpu:/\n1:name=systemd:/user.slice/user-0.slice/session-1.scope\n", "", true},
+	} {
+		proc := t.TempDir()
+		check(t, errors.Join(os.WriteFile(filepath.Join(proc, "cgroup"), []byte(c.group), 0o600), os.WriteFile(filepath.Join(proc, "environ"), []byte(c.environ), 0o600)))
+		if ofPerson(proc) != c.want {
+			t.Errorf("%s: %v", name, !c.want)
+		}
+	}
+	if ofPerson(t.TempDir()) {
+		t.Error("one that has ended is somebody's")
+	}
+}

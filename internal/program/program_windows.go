@@ -59,7 +59,7 @@ func look(pid, session uint32) (Program, bool) {
 	about, err := id.About()
 	return Program{
 		ID: id, Image: about.Image, Args: about.Args, UID: about.UID,
-		Session: strconv.FormatUint(uint64(session), 10), Elevated: about.Elevated,
+		Session: strconv.FormatUint(uint64(session), 10), OfPerson: session != 0, Elevated: about.Elevated,
 	}, err == nil
 }
 

@@ -55,7 +55,11 @@ func TestDeploy(t *testing.T) {
 				t.Fatalf("copy a program: %v\n%s", err, out)
 			}
 		}
-		closing(d, editor, filepath.Base(editor), func() *exec.Cmd { return exec.Command(editor, "600") }, "true")
+		closing(d, editor, filepath.Base(editor), func() *exec.Cmd {
+			cmd := exec.Command(editor, "600")
+			cmd.Env = append(os.Environ(), "DISPLAY="+d.Name) // which tells it from a service of the same user
+			return cmd
+		}, "true")
 	})
 	t.Run("wine", func(t *testing.T) {
 		t.Parallel()
