@@ -14,6 +14,11 @@ import (
 func setLocked(s *bed.Systemd, d *bed.Desk, locked bool) {
 	s.Exec("busctl", "call", "org.freedesktop.login1", path(s, d),
 		"org.freedesktop.login1.Session", "SetLockedHint", "b", strconv.FormatBool(locked))
+	// A monitor that attends hears of it a moment later.
+	s.Wait("the monitor of "+d.User+" to have heard of it", func() bool {
+		out, _ := d.Command("deskbell", "status", "--json").Output() // nobody attends, or there is no deskbell
+		return !strings.Contains(string(out), `"state":`) || strings.Contains(string(out), `"state":"locked"`) == locked
+	})
 }
 
 // path is the object of a session.
