@@ -89,7 +89,12 @@ func (s Store) Save(j Job, payload string) error {
 	if err != nil {
 		return err
 	}
-	if err := file.ReplaceText(s.file(j.Name), string(text), 0o600); err != nil {
+	rename := func(from, to string) error { return undisturbed(func() error { return os.Rename(from, to) }) }
+	err = file.ReplaceBy(s.file(j.Name), rename, func(file *os.File) error {
+		_, err := file.Write(text)
+		return err
+	})
+	if err != nil {
 		return fmt.Errorf("keep the job %s: %w", j.Name, err)
 	}
 	return nil
@@ -182,7 +187,7 @@ func (s Store) Remove(name string) error {
 	} else if err != nil {
 		return err
 	}
-	err := os.Remove(s.file(name))
+	err := undisturbed(func() error { return os.Remove(s.file(name)) })
 	if errors.Is(err, fs.ErrNotExist) {
 		err = nil
 	}

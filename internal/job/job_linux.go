@@ -29,6 +29,9 @@ func open(queue string) (Store, error) {
 	}, nil
 }
 
+// undisturbed: who reads a file keeps nobody from replacing it.
+func undisturbed(do func() error) error { return do() }
+
 // unit is the name of the unit that a job runs in.
 func unit(queue, name string) string { return "deskbell-job-" + queue + "-" + name + ".service" }
 

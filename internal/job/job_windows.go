@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"syscall"
+	"time"
 	"unsafe"
 
 	"golang.org/x/sys/windows"
@@ -34,6 +35,19 @@ func open(queue string) (Store, error) {
 	ours := filepath.Join(programs, "Deskbell")
 	jobs := filepath.Join(ours, "jobs")
 	return Store{dir: filepath.Join(jobs, queue), way: []string{jobs, ours}, check: check, make: makeFolder}, nil
+}
+
+// undisturbed does something to a file that others may be reading this moment,
+// which Windows refuses: again and again then, for some seconds.
+func undisturbed(do func() error) error {
+	const patience, pause = 5 * time.Second, 10 * time.Millisecond
+	for end := time.Now().Add(patience); ; time.Sleep(pause) {
+		err := do()
+		busy := errors.Is(err, windows.ERROR_ACCESS_DENIED) || errors.Is(err, windows.ERROR_SHARING_VIOLATION)
+		if !busy || time.Now().After(end) {
+			return err
+		}
+	}
 }
 
 func makeFolder(dir string) error {

@@ -63,3 +63,23 @@ func TestOpen(t *testing.T) {
 		t.Errorf("%v", got)
 	}
 }
+
+// The service reads what deploy replaces or removes.
+func TestSaveWhileItIsRead(t *testing.T) {
+	s := store(t)
+	put(t, s, "acme", time.Now())
+	for name, do := range map[string]func(){
+		"1 replaced": func() { put(t, s, "acme", time.Now()) },
+		"2 removed":  func() { check(t, s.Remove("acme")) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			put(t, s, "acme", time.Now())
+			read, err := os.Open(s.file("acme"))
+			check(t, err)
+			closed := make(chan error, 1)
+			time.AfterFunc(100*time.Millisecond, func() { closed <- read.Close() })
+			do()
+			check(t, <-closed)
+		})
+	}
+}

@@ -70,7 +70,10 @@ func (r *Runner) Run(ctx context.Context) error {
 		case _, ok := <-changes:
 			if !ok {
 				timer.Stop()
-				return ctx.Err()
+				if ctx.Err() != nil {
+					return nil
+				}
+				return errors.New("watch the jobs: the watch has ended")
 			}
 		}
 		timer.Stop()
