@@ -326,7 +326,7 @@ func TestMatrix(t *testing.T) {
 func TestMatrixOnStores(t *testing.T) {
 	for _, b := range situations {
 		t.Run(strings.ReplaceAll("ben "+b.name, " ", "_"), func(t *testing.T) {
-			matrix(t, realStore, situations[0], b, func(m *protocol.Message) { m.Expires = time.Now().Add(700 * time.Millisecond) })
+			matrix(t, realStore, situations[0], b, func(m *protocol.Message) { m.Expires = time.Now().Add(3 * time.Second) })
 		})
 	}
 }

@@ -53,14 +53,19 @@ func (s Screen) Begin(ctx context.Context, m protocol.Message, within time.Durat
 		}
 		return q, err
 	}
-	go func() { q.result <- q.delivery.Wait(ctx)[0] }() // whoever asks reads the result
+	q.wait(ctx)
 	return q, nil
 }
 
-// asked is a question of Begin.
+// asked is what is on the screen: a question, or a bar.
 type asked struct {
 	delivery *delivery.Delivery // nil where nobody was there
 	result   chan delivery.Result
+}
+
+// wait has the result told; whoever began reads it.
+func (q asked) wait(ctx context.Context) {
+	go func() { q.result <- q.delivery.Wait(ctx)[0] }()
 }
 
 func (q asked) Update(change func(*protocol.Message)) error {
@@ -69,7 +74,7 @@ func (q asked) Update(change func(*protocol.Message)) error {
 	}
 	err := q.delivery.Update(change)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil // it was answered
+		return nil // it was answered, or closed
 	}
 	return err
 }
@@ -94,11 +99,8 @@ func (s Screen) Show(ctx context.Context, m protocol.Message) (Bar, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &bar{delivery: d, done: make(chan struct{})}
-	go func() {
-		defer close(b.done)
-		d.Wait(ctx) // whatever becomes of it: the job goes on
-	}()
+	b := bar{asked{delivery: d, result: make(chan delivery.Result, 1)}}
+	b.wait(ctx) // whatever becomes of it: the job goes on
 	return b, nil
 }
 
@@ -113,21 +115,10 @@ func (s Screen) Tell(ctx context.Context, m protocol.Message) error {
 	return results[0].Err
 }
 
-type bar struct {
-	delivery *delivery.Delivery
-	done     chan struct{}
-}
+type bar struct{ asked }
 
-func (b *bar) Update(change func(*protocol.Message)) error {
-	err := b.delivery.Update(change)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil // it was closed; the job goes on
-	}
-	return err
-}
-
-func (b *bar) Close() error {
+func (b bar) Close() error {
 	err := b.Update(func(m *protocol.Message) { m.Percent = 100 })
-	<-b.done
+	<-b.result
 	return err
 }

@@ -331,18 +331,9 @@ func (e *AwayError) Error() string { return e.Reason }
 // force installs at the end of a countdown, which nothing at the screen stops:
 // not closing the window, ending the monitor, or logging off.
 func (j *Job) force(ctx context.Context, open []Owned) (Result, error) {
-	countdown := min(j.Countdown, j.budget())
-	end := j.Now().Add(countdown)
-	m, err := j.lastCall(countdown, open)
+	r, rest, err := j.countDown(ctx, func(countdown time.Duration) (protocol.Message, error) { return j.lastCall(countdown, open) })
 	if err != nil {
 		return Result{}, err
-	}
-	r, err := j.Desk.Ask(ctx, m, countdown)
-	if err != nil {
-		return Result{}, err
-	}
-	if ctx.Err() != nil {
-		return Result{}, context.Cause(ctx)
 	}
 	if r.Outcome != delivery.LoggedOff { // he was there, and knew
 		if away, result, err := j.away(ctx, r); away {
@@ -350,11 +341,26 @@ func (j *Job) force(ctx context.Context, open []Owned) (Result, error) {
 		}
 	}
 	if r.Outcome != delivery.Answered {
-		if err := j.Pause(ctx, end.Sub(j.Now())); err != nil {
+		if err := rest(); err != nil {
 			return Result{}, err
 		}
 	}
 	return j.install(ctx, present, "it could not be put off any more")
+}
+
+// countDown asks for as long as a countdown takes, and returns what became of it and
+// what waits for the rest of the countdown.
+func (j *Job) countDown(ctx context.Context, question func(countdown time.Duration) (protocol.Message, error)) (r delivery.Result, rest func() error, err error) {
+	countdown := min(j.Countdown, j.budget())
+	end := j.Now().Add(countdown)
+	m, err := question(countdown)
+	if err != nil {
+		return r, nil, err
+	}
+	if r, err = j.Desk.Ask(ctx, m, countdown); err == nil {
+		err = context.Cause(ctx)
+	}
+	return r, func() error { return j.Pause(ctx, end.Sub(j.Now())) }, err
 }
 
 // Pause waits for a time, or until ctx is done, whose cause is the error then.

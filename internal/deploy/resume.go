@@ -17,18 +17,9 @@ func chosen(f Facts) bool {
 // resume installs at the time that somebody chose. He may put it off once more, as
 // long as that is allowed; whoever is not there has chosen already.
 func (j *Job) resume(ctx context.Context, facts Facts, d Decision, open []Owned) (Result, error) {
-	countdown := min(j.Countdown, j.budget())
-	end := j.Now().Add(countdown)
-	m, err := j.resumption(d, countdown, open)
+	r, rest, err := j.countDown(ctx, func(countdown time.Duration) (protocol.Message, error) { return j.resumption(d, countdown, open) })
 	if err != nil {
 		return Result{}, err
-	}
-	r, err := j.Desk.Ask(ctx, m, countdown)
-	if err != nil {
-		return Result{}, err
-	}
-	if ctx.Err() != nil {
-		return Result{}, context.Cause(ctx)
 	}
 	switch n := r.Reply.Button - now; {
 	case r.Outcome == delivery.Answered && n > 0 && n <= len(d.Offers):
@@ -39,7 +30,7 @@ func (j *Job) resume(ctx context.Context, facts Facts, d Decision, open []Owned)
 		_, result, err := j.away(ctx, r)
 		return result, err
 	case r.Outcome != delivery.Answered:
-		if err := j.Pause(ctx, end.Sub(j.Now())); err != nil {
+		if err := rest(); err != nil {
 			return Result{}, err
 		}
 	}

@@ -62,9 +62,10 @@ func newAttacked(t *testing.T, p mailbox.Place) *attacked {
 	}
 	if way != "" {
 		key, _, err := registry.CreateKey(a.root, way+`SOFTWARE`, registry.ALL_ACCESS)
-		if err != nil {
-			t.Skip("Windows loads hives alone there: ", err)
+		if errors.Is(err, windows.ERROR_INVALID_PARAMETER) {
+			t.Skip("in Windows no program makes a key below HKEY_USERS, which are hives: ", err)
 		}
+		check(t, err)
 		key.Close()
 		t.Cleanup(func() { a.remove(p.UID) })
 	}
@@ -257,12 +258,9 @@ func (a *attacked) look() string {
 	return all.String()
 }
 
-// acts are all that a sender, a monitor, the service, install and uninstall do
-// in a mailbox, each in the way that it could be led astray.
-var acts = []struct {
-	name string
-	do   func(*attacked) error
-}{
+// readingActs are those of which it shows in what was read that it was read outside,
+// and those that Linux does not tell by a record's component.
+var readingActs = []act{
 	{"list", func(a *attacked) error { _, err := a.box.IDs(); return err }},
 	{"get", func(a *attacked) error {
 		e, err := a.box.Get("new")
@@ -287,7 +285,6 @@ var acts = []struct {
 		}
 		return err
 	}},
-	{"attending", func(a *attacked) error { _, err := a.box.Attending(); return err }},
 	{"attend", func(a *attacked) error {
 		if a.place.Scope != mailbox.ScopeUser {
 			return nil
@@ -298,69 +295,7 @@ var acts = []struct {
 		}
 		return attendance.Leave()
 	}},
-	{"put", func(a *attacked) error { return a.box.Put("b", asked("?")) }},
-	{"update", func(a *attacked) error { return a.box.Update("new", asked("!")) }},
-	{"claim", func(a *attacked) error { return a.box.Claim("new", protocol.Reply{}) }},
-	{"reply", func(a *attacked) error {
-		return a.box.Reply("new", protocol.Reply{Status: protocol.StatusAnswered, Button: 101})
-	}},
-	{"drop", func(a *attacked) error { return a.box.Drop("new") }},
 	{"fetch", func(a *attacked) error { return a.box.Fetch("spent", func() error { return nil }) }},
-	{"disown", func(a *attacked) error { return a.box.Disown() }},
-	{"sweep", func(a *attacked) error { return a.box.Sweep() }},
-	{"sweep later", func(a *attacked) error {
-		s, err := mailbox.OpenStore(a.place)
-		if err != nil {
-			return err
-		}
-		later, err := mailbox.OpenLater(s, a.place.Scope, 1000*time.Hour)
-		return errors.Join(err, later.Sweep())
-	}},
-	{"forget", func(a *attacked) error { return a.box.Forget("new") }},
-	{"forget a ghost", func(a *attacked) error { return a.box.Forget("ghost") }},
-	{"inspect", func(a *attacked) error { _, err := mailbox.Inspect(a.place); return err }},
-	{"queues", func(a *attacked) error {
-		_, err := mailbox.Queues()
-		_, users := mailbox.Users(a.place.Queue)
-		return errors.Join(err, users)
-	}},
-	{"users' queues", func(a *attacked) error { _, err := mailbox.UserQueues(a.place.UID); return err }},
-	{"make", func(a *attacked) error { return mailbox.Make(a.place) }},
-	{"put into what was made", func(a *attacked) error {
-		b, err := mailbox.Open(a.place)
-		if err != nil {
-			return err
-		}
-		return errors.Join(b.Put("c", asked("?")), b.Claim("c", protocol.Reply{}))
-	}},
-	{"delete", func(a *attacked) error { return mailbox.Delete(a.place) }},
-}
-
-var errLeaked = errors.New("it was read outside")
-
-// expected tells whether an act may say this without naming a component: what
-// is exchanged is not there, or is a record of him who may write there, if a
-// bad one.
-func expected(err error) bool {
-	for _, known := range []error{
-		fs.ErrNotExist, mailbox.ErrWithdrawn, mailbox.ErrClaimLost, mailbox.ErrClaimed, mailbox.ErrSpent, mailbox.ErrFetched, fs.ErrExist,
-	} {
-		if errors.Is(err, known) {
-			return true
-		}
-	}
-	var misfit *mailbox.MisfitError
-	return err == nil || errors.As(err, &misfit)
-}
-
-// names tells whether an error says which component it is about.
-func names(err error, path string) bool {
-	for _, rest := range strings.Split(err.Error(), path)[1:] {
-		if !strings.HasPrefix(rest, `\`) {
-			return true
-		}
-	}
-	return false
 }
 
 // isRecord tells whether a path is that of a record, not of what leads there.
@@ -390,40 +325,10 @@ func TestLinkedComponents(t *testing.T) {
 					t.Run(kind+" in the place of "+strings.ReplaceAll(path, `\`, "."), func(t *testing.T) {
 						a := newAttacked(t, p)
 						a.exchange(path, kind)
-						a.try(path)
+						a.try(path, kind)
 					})
 				}
 			}
 		})
-	}
-}
-
-// try does everything, and looks outside after each.
-func (a *attacked) try(path string) {
-	a.t.Helper()
-	before := a.look()
-	named := false
-	for _, act := range acts {
-		ended := make(chan error, 1)
-		go func() { ended <- act.do(a) }()
-		var err error
-		select {
-		case err = <-ended:
-		case <-time.After(2 * time.Minute):
-			a.t.Fatalf("%s does not end", act.name)
-		}
-		if errors.Is(err, errLeaked) {
-			a.t.Errorf("%s: %v", act.name, err)
-		}
-		named = named || err != nil && names(err, path)
-		if !expected(err) && !names(err, path) {
-			a.t.Errorf("%s does not name it: %v", act.name, err)
-		}
-		if after := a.look(); after != before {
-			a.t.Fatalf("%s changed what is outside:\n%swas\n%s", act.name, after, before)
-		}
-	}
-	if !isRecord(path) && !named {
-		a.t.Error("nobody named it")
 	}
 }

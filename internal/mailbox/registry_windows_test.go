@@ -40,22 +40,40 @@ func testKey(t *testing.T) string {
 
 func deleteTree(path string) error { return deleteTreeOf(registry.CURRENT_USER, path) }
 
+// deleteTreeOf deletes a key with all that is below it, again where a watch that has
+// just ended has made a key there meanwhile.
 func deleteTreeOf(root registry.Key, path string) error {
-	key, err := registry.OpenKey(root, path, registry.READ)
-	if err != nil {
-		return err
-	}
-	names, err := key.ReadSubKeyNames(-1)
-	key.Close()
-	if err != nil {
-		return err
-	}
-	for _, name := range names {
-		if err := deleteTreeOf(root, path+`\`+name); err != nil {
+	for {
+		key, err := registry.OpenKey(root, path, registry.READ)
+		if err != nil {
 			return err
 		}
+		names, err := key.ReadSubKeyNames(-1)
+		key.Close()
+		if err != nil {
+			return err
+		}
+		for _, name := range names {
+			if err := deleteTreeOf(root, path+`\`+name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return err
+			}
+		}
+		if err = registry.DeleteKey(root, path); !errors.Is(err, fs.ErrPermission) {
+			return err
+		}
+		if info, statErr := statKey(root, path); statErr != nil || info.SubKeyCount == 0 {
+			return errors.Join(err, statErr)
+		}
 	}
-	return registry.DeleteKey(root, path)
+}
+
+func statKey(root registry.Key, path string) (*registry.KeyInfo, error) {
+	key, err := registry.OpenKey(root, path, registry.READ)
+	if err != nil {
+		return nil, err
+	}
+	defer key.Close()
+	return key.Stat()
 }
 
 func check(t *testing.T, err error) {

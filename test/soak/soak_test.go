@@ -7,6 +7,7 @@ package soak
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io/fs"
@@ -337,6 +338,21 @@ func (w *world) got(e *entry, id, out string) {
 	e.fetched++
 }
 
+// logOn has somebody logged on until the test ends: the service attends the
+// mailbox of those who are, and a session is told by a program with a display.
+func logOn(t *testing.T) {
+	t.Helper()
+	program := exec.Command("cat")
+	program.Env = []string{"PATH=" + os.Getenv("PATH"), "DISPLAY=:soak"}
+	keyboard, err := program.StdinPipe()
+	check(t, err)
+	check(t, program.Start())
+	t.Cleanup(func() {
+		check(t, keyboard.Close())
+		check(t, program.Wait())
+	})
+}
+
 func number(t *testing.T, name string, otherwise int) int {
 	t.Helper()
 	text := os.Getenv(name)
@@ -370,7 +386,9 @@ func TestKills(t *testing.T) {
 			w.env = append(w.env, v)
 		}
 	}
-	w.env = append(w.env, "DESKBELL_RUNTIME_DIR="+run, "DESKBELL_STATE_DIR="+state, "DESKBELL_QUEUE="+queue, "LANG=C.UTF-8")
+	// Without logind: who is logged on is told by what runs, which is ours.
+	w.env = append(w.env, "DESKBELL_RUNTIME_DIR="+run, "DESKBELL_STATE_DIR="+state, "DESKBELL_QUEUE="+queue, "LANG=C.UTF-8",
+		"DBUS_SYSTEM_BUS_ADDRESS=unix:path="+filepath.Join(w.dir, "no-bus"))
 	t.Setenv("DESKBELL_RUNTIME_DIR", run)
 	t.Setenv("DESKBELL_STATE_DIR", state)
 	check(t, os.MkdirAll(run, 0o700))
@@ -384,6 +402,7 @@ func TestKills(t *testing.T) {
 	w.desk, err = mailbox.Open(mailbox.Place{Queue: queue, Scope: mailbox.ScopeService})
 	check(t, err)
 
+	logOn(t)
 	over := make(chan struct{})
 	var kept, asking sync.WaitGroup
 	kept.Go(func() {
@@ -405,9 +424,28 @@ func TestKills(t *testing.T) {
 // settle waits until every message that is there has its reply, or is gone.
 func (w *world) settle() {
 	w.t.Helper()
-	for end := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
+	ctx, stop := context.WithTimeout(w.t.Context(), patience)
+	defer stop()
+	boxes := []*mailbox.Mailbox{w.box, w.desk}
+	changes := make(chan struct{}, 1)
+	var watching sync.WaitGroup
+	defer watching.Wait()
+	defer stop()
+	for _, b := range boxes {
+		of, err := b.Watch(ctx)
+		check(w.t, err)
+		watching.Go(func() {
+			for range of {
+				select {
+				case changes <- struct{}{}:
+				default: // one waits already
+				}
+			}
+		})
+	}
+	for {
 		var open []string
-		for _, b := range []*mailbox.Mailbox{w.box, w.desk} {
+		for _, b := range boxes {
 			ids, err := b.IDs()
 			check(w.t, err)
 			open = append(open, slices.DeleteFunc(ids, func(id string) bool {
@@ -418,7 +456,9 @@ func (w *world) settle() {
 		if len(open) == 0 {
 			return
 		}
-		if time.Now().After(end) {
+		select {
+		case <-changes:
+		case <-ctx.Done():
 			w.t.Errorf("without a reply: %q", open)
 			return
 		}

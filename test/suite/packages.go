@@ -21,6 +21,7 @@ var packages = []string{
 	"libgtk-3-0", "libgtk-4-1", "zenity", // windows on Linux
 	"adwaita-icon-theme", "fonts-dejavu-core", "fonts-noto-core", "fonts-noto-color-emoji",
 	"dbus", "dunst", // notifications
+	"procps",                          // pgrep, pkill
 	"jq", "perl", "python3", "nodejs", // senders in other languages
 	"wixl",                                                             // packages of Windows Installer
 	"libglib2.0-bin",                                                   // gio, which starts programs as a desktop does
