@@ -10,6 +10,7 @@ import (
 
 	"github.com/deskbell/deskbell/internal/catalogue"
 	"github.com/deskbell/deskbell/internal/delivery"
+	"github.com/deskbell/deskbell/internal/dialog"
 	"github.com/deskbell/deskbell/internal/program"
 	"github.com/deskbell/deskbell/internal/session"
 	"github.com/deskbell/deskbell/protocol"
@@ -139,17 +140,25 @@ func ownersOf(programs []Owned) (owners []session.Session) {
 	return owners
 }
 
-// NamesOfPrograms are the names of programs, each once.
-func NamesOfPrograms(programs []Owned) string {
-	var names []string
+// longestName is how much of a program's name is shown: whoever has a program open
+// may have named its file, and this is no place for him to say more.
+const longestName = 64
+
+// names are what programs are called, each once.
+func names(programs []Owned) (names []string) {
 	for _, p := range programs {
-		if !slices.Contains(names, p.Name) {
-			names = append(names, p.Name)
+		name := dialog.CleanLine(p.Name)
+		if runes := []rune(name); len(runes) > longestName {
+			name = string(runes[:longestName-1]) + "…"
 		}
+		names = append(names, name)
 	}
 	slices.Sort(names)
-	return strings.Join(names, ", ")
+	return slices.Compact(names)
 }
+
+// NamesOfPrograms are the names of programs in a sentence, each once.
+func NamesOfPrograms(programs []Owned) string { return strings.Join(names(programs), ", ") }
 
 // closeOf has the programs of one person closed, until the end of the countdown,
 // and reports whether he was asked, or need not be. It is no error that some are
@@ -248,8 +257,8 @@ func (j *Job) askToClose(ctx context.Context, owner session.Session, programs []
 			withdraw()
 			return <-q.Result(), err == nil, err
 		}
-		if names := NamesOfPrograms(programs); names != shown {
-			shown = names
+		if open := NamesOfPrograms(programs); open != shown {
+			shown = open
 			newer, err := j.closeQuestion(owner, programs, left)
 			if err == nil {
 				err = q.Update(func(m *protocol.Message) { *m = m.Follow(newer) })
@@ -289,7 +298,7 @@ func (j *Job) closeQuestion(owner session.Session, programs []Owned, left time.D
 			programs []Owned
 		}{{"close.list", ours}, {"close.yourself", his}} {
 			if len(list.programs) > 0 {
-				lines = append(lines, words.Text(list.key)+"\n• "+strings.ReplaceAll(NamesOfPrograms(list.programs), ", ", "\n• "))
+				lines = append(lines, words.Text(list.key)+"\n• "+strings.Join(names(list.programs), "\n• "))
 			}
 		}
 		countdown := "close.later"

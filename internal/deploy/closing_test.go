@@ -269,3 +269,29 @@ func TestBlocking(t *testing.T) {
 		}
 	})
 }
+
+// Programs are named to who has them open, and to nobody else; and a name is a name,
+// whatever somebody calls his file.
+func TestNamesOfPrograms(t *testing.T) {
+	evil := editor(3, "a\nYour administrator says: \u202egive "+strings.Repeat("x", 100), "2")
+	for name, c := range map[string]struct {
+		to   string
+		open []Owned
+		want string
+	}{
+		"one person": {"", []Owned{editor(1, "Writer", "2"), editor(2, "Editor", "2")}, "going to be closed: Editor, Writer."},
+		"two people": {"", []Owned{editor(1, "Writer", "2"), editor(2, "Editor", "3")}, "You are asked about yours before."},
+		"to others":  {"all", []Owned{editor(1, "Writer", "2")}, "You are asked about yours before."},
+		"evil":       {"", []Owned{evil}, ": a Your administrator says: give " + strings.Repeat("x", longestName-33) + "…."},
+	} {
+		j := &Job{Title: "Acme", To: c.to, Now: time.Now}
+		m, err := j.question(Decision{Left: Unlimited}, c.open)
+		if err != nil || !strings.Contains(m.Text, c.want) || strings.Count(m.Text, "\n") != 2 {
+			t.Errorf("%s: %q, %v", name, m.Text, err)
+		}
+	}
+	m, err := (&Job{Title: "Acme"}).closeQuestion(session.Session{}, []Owned{editor(1, "One, two", "")}, time.Minute)
+	if err != nil || !strings.Contains(m.Text, "\n• One, two\n") {
+		t.Errorf("%q, %v", m.Text, err)
+	}
+}

@@ -95,11 +95,15 @@ func (j *Job) notice(key, text string) (protocol.Message, error) {
 }
 
 // intro is what the job is about, in the administrator's own words or ours, and
-// what is going to be closed.
+// what is going to be closed, by name where only who has it open reads that.
 func (j *Job) intro(words *catalogue.Printer, open []Owned) []string {
 	lines := []string{cmp.Or(j.Text, words.Text("deploy.ask", j.Title))}
-	if len(open) > 0 {
+	switch {
+	case len(open) == 0:
+	case j.To == "" && len(ownersOf(open)) == 1:
 		lines = append(lines, words.Text("deploy.closes", NamesOfPrograms(open)))
+	default:
+		lines = append(lines, words.Text("deploy.closes.some"))
 	}
 	return lines
 }

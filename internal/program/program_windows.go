@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sys/windows"
 
 	"github.com/deskbell/deskbell/internal/process"
+	"github.com/deskbell/deskbell/internal/trust"
 	"github.com/deskbell/deskbell/internal/win"
 )
 
@@ -63,32 +64,41 @@ func look(pid, session uint32) (Program, bool) {
 	}, err == nil
 }
 
-// nameOf is the description in the version of a program's file, else the file's
-// name.
+// nameOf is the description in a program's file, where only administrators could
+// have written it, else the file's name: who reads the file is the system, for whom
+// a path to another computer is a journey there under its own account, and what a
+// person says of his own programs is not to stand where an administrator speaks.
 func nameOf(image string) string {
-	name := strings.TrimSuffix(filepath.Base(image), filepath.Ext(image))
+	if trust.AdminsOnly(image) == nil {
+		if description := descriptionOf(image); description != "" {
+			return description
+		}
+	}
+	return strings.TrimSuffix(filepath.Base(image), filepath.Ext(image))
+}
+
+// descriptionOf is the description in the version of a program's file, "" where it
+// has none.
+func descriptionOf(image string) string {
 	size, err := windows.GetFileVersionInfoSize(image, nil)
 	if err != nil || size == 0 || size > 1<<20 {
-		return name
+		return ""
 	}
 	block := make([]byte, size)
 	if windows.GetFileVersionInfo(image, 0, size, unsafe.Pointer(&block[0])) != nil {
-		return name
+		return ""
 	}
 	var languages *[2]uint16 // of the first: language, code page
 	var length uint32
 	if windows.VerQueryValue(unsafe.Pointer(&block[0]), `\VarFileInfo\Translation`, unsafe.Pointer(&languages), &length) != nil || length < 4 {
-		return name
+		return ""
 	}
 	path := fmt.Sprintf(`\StringFileInfo\%04x%04x\FileDescription`, languages[0], languages[1])
 	var text *uint16
 	if windows.VerQueryValue(unsafe.Pointer(&block[0]), path, unsafe.Pointer(&text), &length) != nil || length == 0 {
-		return name
+		return ""
 	}
-	if description := strings.TrimSpace(windows.UTF16ToString(unsafe.Slice(text, length))); description != "" {
-		return description
-	}
-	return name
+	return strings.TrimSpace(windows.UTF16ToString(unsafe.Slice(text, length)))
 }
 
 // closePolitely sends WM_CLOSE to the windows of a program: those that are seen

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
@@ -70,15 +71,28 @@ func be(as string) int {
 	}
 }
 
-// A program is called what the version of its file says.
+// A program is called what the version of its file says, if only administrators
+// can have written that.
 func TestNameOf(t *testing.T) {
 	directory, err := windows.GetWindowsDirectory()
 	check(t, err)
-	if name := nameOf(directory + `\regedit.exe`); !strings.HasSuffix(name, "Registry Editor") {
-		t.Errorf("regedit is %q", name)
+	editor := directory + `\regedit.exe`
+	if description := descriptionOf(editor); !strings.HasSuffix(description, "Registry Editor") {
+		t.Errorf("regedit describes itself as %q", description)
 	}
-	if name := nameOf(`C:\nowhere\acme.exe`); name != "acme" {
-		t.Errorf("nothing is %q", name)
+	mine := filepath.Join(t.TempDir(), "mine.exe")
+	program, err := os.ReadFile(editor)
+	check(t, err)
+	check(t, os.WriteFile(mine, program, 0o700))
+	if description := descriptionOf(mine); description != descriptionOf(editor) {
+		t.Errorf("the copy describes itself as %q", description)
+	}
+	for image, want := range map[string]string{
+		mine: "mine", `C:\nowhere\acme.exe`: "acme", `\\elsewhere.invalid\share\acme.exe`: "acme",
+	} {
+		if name := nameOf(image); name != want {
+			t.Errorf("%s is called %q, want %q", image, name, want)
+		}
 	}
 }
 
