@@ -1,6 +1,9 @@
 package deploy
 
-import "time"
+import (
+	"errors"
+	"time"
+)
 
 // Facts are what is remembered of a job: what has happened, and nothing that was
 // concluded from it.
@@ -39,4 +42,11 @@ type Record interface {
 	Save(Facts) error
 	// Clear removes them; they may not be there.
 	Clear() error
+	// Hold keeps other runs of the job away until release; it does not wait for
+	// them. The error is ErrHeld while there is one. A run that is killed holds
+	// nothing.
+	Hold() (release func() error, err error)
 }
+
+// ErrHeld tells that another run of the job is at work.
+var ErrHeld = errors.New("another run of this job is at work")

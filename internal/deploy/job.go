@@ -158,11 +158,27 @@ func (j *Job) Explain(ctx context.Context) (Decision, []Owned, error) {
 	return allowed(facts, j.Policy, j.Now()), open, err
 }
 
-// Run asks, keeps to the answer, and installs. It blocks until that is done, at
+// Run asks, keeps to the answer, and installs, unless another run of the job is at
+// work. It blocks until that is done, at
 // most for MaxRun before the installer has begun; a cancelled context takes the
 // question back, and ends the installer.
 func (j *Job) Run(ctx context.Context) (Result, error) {
 	j.began = j.Now()
+	release, err := j.Record.Hold()
+	switch {
+	case errors.Is(err, ErrHeld):
+		return Result{Outcome: Undecided, Left: Unlimited, Reason: err.Error()}, nil
+	case errors.Is(err, fs.ErrPermission): // who may not put it off may install for himself
+		j.Log.Warn("keep other runs of the job away", "err", err)
+		return j.run(ctx)
+	case err != nil:
+		return Result{}, fmt.Errorf("keep other runs of the job away: %w", err)
+	}
+	r, err := j.run(ctx)
+	return r, errors.Join(err, release())
+}
+
+func (j *Job) run(ctx context.Context) (Result, error) {
 	if j.Mode == ModeSilent {
 		return j.install(ctx, unattended, "nobody was to be asked")
 	}
@@ -372,109 +388,5 @@ func Pause(ctx context.Context, d time.Duration) error {
 		return nil
 	case <-ctx.Done():
 		return context.Cause(ctx)
-	}
-}
-
-// install closes what has to be closed, runs the installer, tells whoever is
-// present of it, and sees to a restart.
-func (j *Job) install(ctx context.Context, who audience, why string) (Result, error) {
-	busy, err := j.awaitLock(ctx)
-	if err != nil || busy != "" {
-		return Result{Outcome: Undecided, Left: Unlimited, Reason: busy}, err
-	}
-	closed, stillOpen, err := j.closePrograms(ctx, who)
-	if err != nil || stillOpen != "" {
-		j.reopen(ctx, closed)
-		return Result{Outcome: Undecided, Left: Unlimited, Reason: "still open: " + stillOpen}, err
-	}
-	unblock := j.block(ctx, who)
-	r, err := j.runInstaller(ctx, who, why)
-	unblock()
-	j.reopen(ctx, closed)
-	if err != nil {
-		return Result{}, err
-	}
-	good := j.Success(r.Status)
-	if who == present {
-		j.tell(ctx, good)
-	}
-	if good {
-		r.Restart = j.restart(ctx, r.Status, who)
-	}
-	return r, nil
-}
-
-// awaitLock waits for what keeps the installer from running, and says what does
-// so still.
-func (j *Job) awaitLock(ctx context.Context) (busy string, err error) {
-	end := j.Now().Add(min(j.LockWait, j.began.Add(j.budget()).Sub(j.Now())))
-	for {
-		if busy, err = j.Busy(); err != nil || busy == "" {
-			return "", err
-		}
-		left := end.Sub(j.Now())
-		if left <= 0 {
-			return busy, nil
-		}
-		if err := j.Pause(ctx, min(lookAgain, left)); err != nil {
-			return "", err
-		}
-	}
-}
-
-func (j *Job) runInstaller(ctx context.Context, who audience, why string) (Result, error) {
-	var bar Bar
-	if j.Progress && who == present {
-		bar = j.show(ctx)
-	}
-	status, err := j.Install(ctx, bar)
-	if bar != nil {
-		if err := bar.Close(); err != nil {
-			j.Log.Warn("close the progress bar", "err", err)
-		}
-	}
-	if err != nil {
-		return Result{}, err
-	}
-	if j.Success(status) {
-		err := j.Record.Save(Facts{Installed: j.Now()})
-		if errors.Is(err, fs.ErrPermission) { // who may not put it off may install for himself
-			j.Log.Warn("remember that it was installed", "err", err)
-		} else if err != nil {
-			return Result{}, fmt.Errorf("remember that it was installed: %w", err)
-		}
-	}
-	return Result{Outcome: Installed, Status: status, Left: Unlimited, Reason: why}, nil
-}
-
-// show shows the bar. A job is not left undone because it cannot be shown.
-func (j *Job) show(ctx context.Context) Bar {
-	m, err := j.bar()
-	var bar Bar
-	if err == nil {
-		bar, err = j.Desk.Show(ctx, m)
-	}
-	if err != nil {
-		j.Log.Warn("show a progress bar", "err", err)
-		return nil
-	}
-	return bar
-}
-
-// tell tells how it ended, where that was asked for.
-func (j *Job) tell(ctx context.Context, good bool) {
-	key, text := "deploy.complete", j.CompleteText
-	if !good {
-		key, text = "deploy.failed", j.FailedText
-	}
-	if !j.Complete && text == "" {
-		return
-	}
-	m, err := j.notice(key, text)
-	if err == nil {
-		err = j.Desk.Tell(ctx, m)
-	}
-	if err != nil && !errors.Is(err, context.Canceled) {
-		j.Log.Warn("tell how it ended", "err", err)
 	}
 }

@@ -16,11 +16,22 @@ import (
 )
 
 // memory is a record that is in no store.
-type memory struct{ facts Facts }
+type memory struct {
+	facts Facts
+	held  bool
+}
 
 func (m *memory) Load() (Facts, error) { return m.facts, nil }
 func (m *memory) Save(f Facts) error   { m.facts = f; return nil }
 func (m *memory) Clear() error         { m.facts = Facts{}; return nil }
+
+func (m *memory) Hold() (func() error, error) {
+	if m.held {
+		return nil, ErrHeld
+	}
+	m.held = true
+	return func() error { m.held = false; return nil }, nil
+}
 
 // desk is a scripted person: what becomes of each question in turn.
 type desk struct {
@@ -237,6 +248,33 @@ func TestRunAgain(t *testing.T) {
 		}
 		if !installed || len(d.asked) != 2 {
 			t.Errorf("installed: %v, asked %d times", installed, len(d.asked))
+		}
+	})
+}
+
+// Two runs at once ask once.
+func TestRunTwice(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		kept := &memory{}
+		run := func(answers ...answer) (Result, error) {
+			d := &desk{t: t, answers: answers}
+			j := &Job{
+				Title: "Acme", Policy: Policy{Times: 3, Delays: []Delay{{For: time.Hour}}}, Record: kept,
+				MaxRun: time.Hour, InstallTime: time.Minute, Mode: ModeInteractive, Desk: d, Now: time.Now, Pause: Pause, Log: slog.New(slog.DiscardHandler),
+			}
+			return j.Run(t.Context())
+		}
+		second := func(m protocol.Message, within time.Duration) delivery.Result {
+			if r, err := run(); err != nil || r.Outcome != Undecided || r.Reason != ErrHeld.Error() {
+				t.Errorf("the second: %+v, %v", r, err)
+			}
+			return presses(now+1)(m, within)
+		}
+		if r, err := run(second); err != nil || r.Outcome != Deferred || len(kept.facts.Deferrals) != 1 {
+			t.Errorf("the first: %+v, %v; %+v", r, err, kept.facts)
+		}
+		if kept.held {
+			t.Error("it is still held")
 		}
 	})
 }

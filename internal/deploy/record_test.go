@@ -1,8 +1,12 @@
 package deploy
 
 import (
+	"bufio"
+	"errors"
 	"fmt"
 	"os"
+	"os/exec"
+	"strings"
 	"testing"
 	"time"
 
@@ -93,5 +97,75 @@ func TestRecordIsBounded(t *testing.T) {
 	got, err := r.Load()
 	if err != nil || len(got.Deferrals) != maxDeferrals || !got.Deferrals[maxDeferrals-1].At.Equal(f.Deferrals[2*maxDeferrals-1].At) {
 		t.Errorf("%d are kept, %v", len(got.Deferrals), err)
+	}
+}
+
+// One run has a job at a time; one that is killed has it no more.
+func TestHold(t *testing.T) {
+	const holder = "DESKBELL_TEST_HOLDER" // a queue
+	if queue := os.Getenv(holder); queue != "" {
+		r, err := OpenRecord(queue, "acme-7")
+		if err == nil {
+			_, err = r.Hold()
+		}
+		fmt.Println("held", err)
+		_, _ = os.Stdin.Read(make([]byte, 1)) // until it is killed
+		return
+	}
+	queue, r := open(t)
+	other, err := OpenRecord(queue, "acme-8")
+	if err != nil {
+		t.Fatal(err)
+	}
+	hold := func(r Record) func() error {
+		t.Helper()
+		release, err := r.Hold()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return release
+	}
+	held := func() {
+		t.Helper()
+		if _, err := r.Hold(); !errors.Is(err, ErrHeld) {
+			t.Fatalf("a second has it: %v", err)
+		}
+	}
+	for range 2 {
+		release, otherRelease := hold(r), hold(other)
+		held()
+		if err := errors.Join(otherRelease(), release()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	child := exec.Command(os.Args[0], "-test.run=^TestHold$")
+	child.Env = append(os.Environ(), holder+"="+queue)
+	keyboard, err := child.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer keyboard.Close()
+	said, err := child.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := child.Start(); err != nil {
+		t.Fatal(err)
+	}
+	line, err := bufio.NewReader(said).ReadString('\n')
+	if err != nil || strings.TrimSpace(line) != "held <nil>" {
+		t.Errorf("%q, %v", line, err)
+	} else {
+		held()
+	}
+	if err := child.Process.Kill(); err != nil {
+		t.Error(err)
+	}
+	_ = child.Wait() // it was killed
+	if err := hold(r)(); err != nil {
+		t.Error(err)
+	}
+	if left, err := Remembered(queue); err != nil || len(left) > 0 {
+		t.Errorf("what is held is remembered in %v, %v", left, err)
 	}
 }

@@ -105,6 +105,9 @@ func (h *Rehearsal) Save(f Facts) error {
 // Clear implements Record.
 func (h *Rehearsal) Clear() error { return h.Save(Facts{}) }
 
+// Hold implements Record.
+func (h *Rehearsal) Hold() (func() error, error) { return func() error { return nil }, nil }
+
 // Ask implements Desk.
 func (h *Rehearsal) Ask(_ context.Context, m protocol.Message, within time.Duration) (delivery.Result, error) {
 	q := dialog.NewQuestion(m, dialog.Viewer{})
