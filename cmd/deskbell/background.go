@@ -9,9 +9,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/deskbell/deskbell/internal/file"
+	"github.com/deskbell/deskbell/internal/mailbox"
 	"github.com/deskbell/deskbell/internal/process"
 	"github.com/deskbell/deskbell/internal/session"
 )
@@ -19,6 +22,7 @@ import (
 // background is a monitor that was started away from this console, watched
 // until it attends.
 type background struct {
+	pid   int
 	done  chan struct{}
 	taken bool // it found another monitor there; once done
 }
@@ -59,7 +63,7 @@ func startMonitor(ctx context.Context, queue string, a *attendant, ended context
 	if err != nil {
 		return nil, errors.Join(err, said.Close())
 	}
-	b := &background{done: make(chan struct{})}
+	b := &background{pid: command.Process.Pid, done: make(chan struct{})}
 	go func() {
 		defer close(b.done)
 		defer said.Close()
@@ -74,6 +78,24 @@ func startMonitor(ctx context.Context, queue string, a *attendant, ended context
 		}
 	}()
 	return b, nil
+}
+
+// settleTime is how long a monitor may take to see that another attends.
+const settleTime = 10 * time.Second
+
+// settle waits, where another monitor has answered, until this one has seen that
+// and ended: it would attend after all if the other were told to stop meanwhile.
+func (b *background) settle(ctx context.Context, box *mailbox.Mailbox) error {
+	attendants, err := box.Attending()
+	if err != nil || slices.ContainsFunc(attendants, func(a mailbox.Attendant) bool { return a.Pid == b.pid }) {
+		return err
+	}
+	select {
+	case <-b.done:
+	case <-ctx.Done():
+	case <-time.After(settleTime):
+	}
+	return nil
 }
 
 // watched waits until nobody watches the monitor any more.

@@ -137,8 +137,11 @@ func (c *call) detach(ctx context.Context, queue string, a *attendant) error {
 			return err
 		},
 	})
-	cancel(nil)
 	if started != nil {
+		if err == nil && results[0].Outcome == delivery.Answered {
+			err = started.settle(ctx, box)
+		}
+		cancel(nil)
 		started.watched()
 	}
 	if err != nil {
