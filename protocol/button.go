@@ -147,3 +147,9 @@ func Agreed(button int) bool {
 	}
 	return false
 }
+
+// Closes reports whether the window may be closed without a button: a popup always
+// has one, and a progress window ends with its sender.
+func (m Message) Closes() bool {
+	return !m.Unclosable || m.CancelButton() != NoButton || m.Kind == KindProgress && m.SenderPid == 0
+}

@@ -102,6 +102,7 @@ var messageTable = newTable([]column[Message]{
 	{Field{Name: "BusyMax", Form: Number, Max: maxNumber, Kinds: seen, Help: "time after which a busy user is shown it all the same"}, func(m *Message) any { return &m.BusyMax }},
 	{Field{Name: "Quiet", Kinds: seen, Help: "part of the day in which it is not shown unless it is critical, like 20:00-08:00"}, func(m *Message) any { return &m.Quiet }},
 	{Field{Name: "Remind", Form: Number, Max: maxNumber, Kinds: asked, Help: "time after which an unanswered window comes to the front again"}, func(m *Message) any { return &m.Remind }},
+	{Field{Name: "Unclosable", Form: Flag, Kinds: []string{KindPopup, KindProgress}, Help: "no close box, and Escape does nothing"}, func(m *Message) any { return &m.Unclosable }},
 	{Field{Name: "To", Help: "machine mailbox: whom to ask"}, func(m *Message) any { return &m.To }},
 	{Field{Name: "Combine", Kinds: asked, Help: "what counts of several people's answers: first, any, all, veto, quorum=N"}, func(m *Message) any { return &m.Combine }},
 	{Field{Name: "Absent", Kinds: asked, Values: []string{AbsentYes, AbsentNo, AbsentIgnore}, Help: "what somebody counts as who cannot be reached"}, func(m *Message) any { return &m.Absent }},

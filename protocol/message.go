@@ -72,6 +72,7 @@ type Message struct {
 	BusyMax       int    // seconds, 0 = for ever
 	Quiet         string // see QuietHours
 	Remind        int    // seconds, 0 = never
+	Unclosable    bool   // see Closes
 	To            string
 	Combine       string // see Combination
 	Absent        string

@@ -134,6 +134,7 @@ func (w *window) dismiss() {
 		w.end() // it was answered when it came on screen
 	case w.q.Cancel != protocol.NoButton:
 		w.press(w.q.Cancel)
+	case w.q.Unclosable:
 	default:
 		w.finish(reply{Status: protocol.StatusDismissed, Button: protocol.NoButton})
 	}

@@ -78,6 +78,7 @@ func (w *window) open() {
 	if w.q.Kind == protocol.KindNotify {
 		g.Notice(w.top)
 	}
+	g.Deletable(w.top, !w.q.Unclosable)
 	g.OnClose(w.top, w.dismiss)
 	g.OnShown(w.top, w.shown)
 	g.OnKey(w.top, w.attention.keyPressed, w.unusedKey)

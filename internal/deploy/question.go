@@ -64,7 +64,7 @@ func (j *Job) question(d Decision, open []Owned) (protocol.Message, error) {
 func (j *Job) lastCall(countdown time.Duration, open []Owned) (protocol.Message, error) {
 	return message(protocol.KindPopup, protocol.Fields{
 		"Title": j.Title, "To": j.to, "Icon": protocol.IconWarning, "Urgency": protocol.UrgencyCritical,
-		"Timeout": int(countdown / time.Second),
+		"Timeout": int(countdown / time.Second), "Unclosable": true,
 	}, func(words *catalogue.Printer) protocol.Fields {
 		return protocol.Fields{
 			"Text":          strings.Join(append(j.intro(words, open), words.Text("deploy.forced")), "\n\n"),
@@ -75,7 +75,7 @@ func (j *Job) lastCall(countdown time.Duration, open []Owned) (protocol.Message,
 }
 
 func (j *Job) bar() (protocol.Message, error) {
-	return message(protocol.KindProgress, protocol.Fields{"Title": j.Title, "To": j.to}, func(words *catalogue.Printer) protocol.Fields {
+	return message(protocol.KindProgress, protocol.Fields{"Title": j.Title, "To": j.to, "Unclosable": true}, func(words *catalogue.Printer) protocol.Fields {
 		return protocol.Fields{"Text": words.Text("deploy.progress", j.Title)}
 	})
 }

@@ -52,6 +52,7 @@ func NewQuestion(m protocol.Message, v Viewer) Question {
 		Buttons:     buttons(m, local, words),
 		Default:     m.DefaultButton(),
 		Cancel:      m.CancelButton(),
+		Unclosable:  !m.Closes(),
 		Check:       CleanLine(local.Check),
 		Multiple:    m.Multiple,
 		Mask:        m.Mask,

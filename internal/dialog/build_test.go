@@ -101,6 +101,26 @@ func TestProgress(t *testing.T) {
 	}
 }
 
+// A window that cannot be closed has another end.
+func TestUnclosable(t *testing.T) {
+	for name, c := range map[string]struct {
+		fields protocol.Fields
+		want   bool
+	}{
+		"a question":                    {protocol.Fields{"Kind": "popup", "Type": 4, "Unclosable": 1}, true},
+		"... with Cancel":               {protocol.Fields{"Kind": "popup", "Type": 1, "Unclosable": 1}, false},
+		"... as ever":                   {protocol.Fields{"Kind": "popup", "Type": 4}, false},
+		"a bar":                         {protocol.Fields{"Kind": "progress", "Unclosable": 1, "SenderPid": 7}, true},
+		"... nobody is there to end it": {protocol.Fields{"Kind": "progress", "Unclosable": 1}, false},
+		"... with Cancel too":           {protocol.Fields{"Kind": "progress", "Unclosable": 1, "SenderPid": 7, "Cancellable": 1}, false},
+	} {
+		c.fields["Text"] = "x"
+		if q := NewQuestion(message(t, c.fields), Viewer{}); q.Unclosable != c.want {
+			t.Errorf("%s: %t", name, q.Unclosable)
+		}
+	}
+}
+
 func TestChoices(t *testing.T) {
 	for name, c := range map[string]struct {
 		fields protocol.Fields

@@ -20,6 +20,8 @@ func (q Question) Pressed(button int) (protocol.Reply, bool) {
 		return protocol.Reply{}, false
 	case offered(q.Cancel):
 		reply.Button = q.Cancel
+	case q.Unclosable:
+		return protocol.Reply{}, false
 	default:
 		reply.Status, reply.Button = protocol.StatusDismissed, protocol.NoButton
 	}

@@ -26,6 +26,9 @@ func TestPressed(t *testing.T) {
 		{"Escape stands for another", Question{Buttons: buttons(1), Cancel: 1}, 2, protocol.StatusAnswered, 1, false},
 		{"Escape without Cancel", Question{Buttons: buttons(6, 7), Cancel: -1}, 2, protocol.StatusDismissed, -1, false},
 		{"no buttons at all", Question{Cancel: -1}, 2, protocol.StatusDismissed, -1, false},
+		{"Escape of what cannot be closed", Question{Buttons: buttons(6, 7), Cancel: -1, Unclosable: true}, 2, "", 0, true},
+		{"a button of it", Question{Buttons: buttons(6, 7), Cancel: -1, Unclosable: true}, 7, protocol.StatusAnswered, 7, false},
+		{"a bar that cannot be closed", Question{Cancel: -1, Unclosable: true}, 2, "", 0, true},
 		{"not offered", Question{Buttons: buttons(6, 7), Cancel: -1}, 1, "", 0, true},
 		{"no button", Question{Buttons: buttons(6, 7), Cancel: -1}, -1, "", 0, true},
 	} {

@@ -27,8 +27,9 @@ type Question struct {
 	Urgency     string   `json:"urgency"`
 	SystemModal bool     `json:"systemModal,omitempty"`
 	Buttons     []Button `json:"buttons"`
-	Default     int      `json:"default"` // number of the button that Return presses, -1 = none
-	Cancel      int      `json:"cancel"`  // number that Escape and the close box give, -1 = dismissed
+	Default     int      `json:"default"`              // number of the button that Return presses, -1 = none
+	Cancel      int      `json:"cancel"`               // number that Escape and the close box give, -1 = dismissed
+	Unclosable  bool     `json:"unclosable,omitempty"` // it has no close box, and Escape does nothing
 	Check       string   `json:"check,omitempty"`
 
 	Choices  []Choice `json:"choices,omitempty"`

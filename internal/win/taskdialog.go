@@ -33,6 +33,7 @@ const (
 	TaskDialogSetPosition    = 0x400 + 106 // TDM_SET_PROGRESS_BAR_POS
 	TaskDialogRunMarquee     = 0x400 + 107 // TDM_SET_PROGRESS_BAR_MARQUEE
 	TaskDialogSetElementText = 0x400 + 108 // TDM_SET_ELEMENT_TEXT
+	TaskDialogEnable         = 0x400 + 111 // TDM_ENABLE_BUTTON
 )
 
 // Elements whose text can be set (TDE_*).

@@ -60,6 +60,13 @@ func (w *Window) find(suits func() bool) bool {
 // NoWindow reports whether there is no window of that title now.
 func (d *Display) NoWindow(title string) bool { return len(d.windows(title)) == 0 }
 
+// Titles are the titles of all windows that are seen.
+func (d *Display) Titles() []string {
+	// xdotool fails where there is none, or one goes meanwhile.
+	out, _ := d.Command("xdotool", "search", "--onlyvisible", "--name", ".", "getwindowname", "%@").Output()
+	return strings.Split(strings.TrimSuffix(string(out), "\n"), "\n")
+}
+
 func (d *Display) windows(title string) []string {
 	// xdotool fails where it finds none.
 	out, _ := d.Command("xdotool", "search", "--onlyvisible", "--name", "^(.* — )?"+regexp.QuoteMeta(title)+"$").Output()

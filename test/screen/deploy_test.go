@@ -106,7 +106,7 @@ func (l life) lead() {
 	forced := l.deploy("--defer-deadline", "2026-01-01", "--countdown", "10m")
 	window = l.Window("Acme 7")
 	looks := shot(window, "forced")
-	window.Keys("Return")
+	window.Keys("Escape", "Return") // the first is of no use
 	if l.release != nil {
 		// The next window has the same title, and may have the same number.
 		window.Changes(looks)

@@ -121,7 +121,7 @@ func run1(args ...string) command { return command{Args: args} }
 
 // goTest tests packages; every time, as what they test was built apart from them.
 func goTest(args ...string) command {
-	return run1(append([]string{"go", "test", "-count=1", "-timeout=15m"}, args...)...)
+	return run1(append([]string{"go", "test", "-count=1", "-timeout=25m"}, args...)...)
 }
 
 // stage runs commands one after the other, unless one of the programs they need

@@ -153,7 +153,7 @@ func (w *window) place() {
 		w.widen()
 	}
 	area := win.WorkArea()
-	frame := win.Frame(w.hwnd, 0, 0, style, w.exStyle())
+	frame := win.Frame(w.hwnd, 0, 0, w.style(), w.exStyle())
 	l := arrange(w.view, metrics{
 		dpi: w.dpi, line: line, measure: w.font.Measure,
 		width: area.Width() - frame.Width(), height: area.Height() - frame.Height(),
@@ -175,7 +175,7 @@ func (w *window) place() {
 	}
 	if size := [2]int32{l.width, l.height}; size != w.size {
 		w.size = size
-		at, outer := win.WindowRect(w.hwnd), win.Frame(w.hwnd, l.width, l.height, style, w.exStyle())
+		at, outer := win.WindowRect(w.hwnd), win.Frame(w.hwnd, l.width, l.height, w.style(), w.exStyle())
 		at.Right, at.Bottom = at.Left+outer.Width(), at.Top+outer.Height()
 		win.Resize(w.hwnd, at)
 		if !w.shown.IsZero() {

@@ -73,7 +73,7 @@ func (w *window) show() error {
 	w.arrival = a
 	self := open.Add(w)
 	defer open.Remove(self)
-	template := win.DialogTemplate(w.question.Title, style, w.exStyle()).Place()
+	template := win.DialogTemplate(w.question.Title, w.style(), w.exStyle()).Place()
 	defer template.Free()
 	err = win.DialogBox(template, procedure(), self)
 	w.font.Delete()

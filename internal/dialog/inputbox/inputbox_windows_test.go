@@ -78,6 +78,22 @@ func TestEscape(t *testing.T) {
 	}
 }
 
+func TestUnclosable(t *testing.T) {
+	q := answerer.Question(protocol.KindPopup, "in unclosable")
+	q.Unclosable = true
+	a := answerer.Ask(t, New(), q)
+	if style := win.Field(a.Window(), win.FieldStyle); style&win.StyleMenu != 0 {
+		t.Errorf("it has a close box: style %#x", style)
+	}
+	reply := a.Reply(func() {
+		a.Post(win.MessageClose, 0, 0) // it would be heard first
+		click(a, 102)()
+	})
+	if reply.Button != 102 {
+		t.Errorf("%+v", reply)
+	}
+}
+
 func TestCustomButtons(t *testing.T) {
 	for button, answer := range map[int]string{101: "text", 102: ""} {
 		q := answerer.Question(protocol.KindInput, "in custom")

@@ -16,8 +16,6 @@ import (
 	"github.com/deskbell/deskbell/protocol"
 )
 
-const style = win.StylePopup | win.StyleCaption | win.StyleMenu | win.StyleDialog
-
 // open numbers the windows that are open, for procedure, of which there is
 // one for all of them: Go never frees a callback.
 var open win.Handles[interface {
@@ -66,6 +64,14 @@ func (w *window) close() {
 		// A window that cannot be told is closing already.
 		_ = win.Post(windows.HWND(hwnd), win.MessageApp, 0, 0)
 	}
+}
+
+func (w *window) style() uint32 {
+	s := uint32(win.StylePopup | win.StyleCaption | win.StyleDialog)
+	if !w.question.Unclosable {
+		s |= win.StyleMenu // which has the close box
+	}
+	return s
 }
 
 func (w *window) exStyle() uint32 {

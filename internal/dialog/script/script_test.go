@@ -100,6 +100,7 @@ func TestAnswers(t *testing.T) {
 		{protocol.Fields{}, `{"items":["x"]}`, protocol.Reply{}, "line 1: popup asks for no text"},
 		{protocol.Fields{"Type": 1}, `{"dismiss":true}`, answered(2), ""},
 		{yesNo, `{"dismiss":true}`, protocol.Reply{Status: protocol.StatusDismissed, Button: -1, Channel: "script"}, ""},
+		{protocol.Fields{"Type": 4, "Unclosable": 1}, `{"dismiss":true}`, protocol.Reply{}, "line 1: it cannot be closed without a button"},
 		{custom, `{"button":"Later"}`, answered(102), ""},
 		{custom, `{"button":101,"checked":true}`, with(answered(101), func(r *protocol.Reply) { r.Checked = true }), ""},
 		{yesNo, `{"button":6,"checked":true}`, protocol.Reply{}, "line 1: there is no tick box"},

@@ -136,6 +136,9 @@ func (l line) reply(q dialog.Question) (protocol.Reply, error) {
 	var err error
 	switch l.action {
 	case dismiss:
+		if q.Unclosable {
+			return r, fmt.Errorf("it cannot be closed without a button")
+		}
 		if r.Button = q.Cancel; r.Button == protocol.NoButton {
 			r.Status = protocol.StatusDismissed
 		}

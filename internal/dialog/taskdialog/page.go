@@ -15,6 +15,18 @@ const (
 	closeButton = 1002
 )
 
+// closer is the button by which we close a window: where it cannot be cancelled,
+// one that it has.
+func closer(q dialog.Question) int {
+	switch {
+	case !q.Unclosable:
+		return protocol.ButtonCancel
+	case len(q.Buttons) > 0:
+		return q.Buttons[0].Number
+	}
+	return closeButton
+}
+
 // icons loads the system's icons: win.Icon.
 type icons func(number uintptr) uintptr
 
@@ -23,7 +35,7 @@ type icons func(number uintptr) uintptr
 // message comes but the name claimed, in quotation marks below.
 func page(q dialog.Question, content string, load icons) win.TaskDialog {
 	t := win.TaskDialog{
-		Flags:     win.TaskDialogCancellable | win.TaskDialogTimer | win.TaskDialogStaysInBackground,
+		Flags:     win.TaskDialogTimer | win.TaskDialogStaysInBackground,
 		Title:     q.Title,
 		Content:   content,
 		Default:   q.Default,
@@ -32,6 +44,9 @@ func page(q dialog.Question, content string, load icons) win.TaskDialog {
 		Collapse:  literal(q.Words.HideDetails),
 		Expand:    literal(q.Words.Details),
 		Footer:    footer(q),
+	}
+	if !q.Unclosable {
+		t.Flags |= win.TaskDialogCancellable
 	}
 	if q.RTL {
 		t.Flags |= win.TaskDialogRightToLeft

@@ -42,8 +42,24 @@ func TestPage(t *testing.T) {
 	q := sample()
 	q.Buttons, q.Link, q.RTL = nil, "", true
 	p = page(q, "", load)
-	if len(p.Buttons) != 1 || p.Buttons[0].ID != closeButton || p.Flags&win.TaskDialogRightToLeft == 0 {
+	if len(p.Buttons) != 1 || p.Buttons[0].ID != closeButton || p.Flags&win.TaskDialogCancellable == 0 || p.Flags&win.TaskDialogRightToLeft == 0 {
 		t.Errorf("%+v", p)
+	}
+}
+
+// What cannot be closed has no close box, and is closed by us with a button it has.
+func TestUnclosablePage(t *testing.T) {
+	q := sample()
+	if number := closer(q); number != protocol.ButtonCancel {
+		t.Errorf("a window that can be closed is by %d", number)
+	}
+	q.Unclosable = true
+	if p := page(q, "", load); p.Flags&win.TaskDialogCancellable != 0 || closer(q) != 101 {
+		t.Errorf("%+v, closed by %d", p, closer(q))
+	}
+	q.Buttons = nil
+	if closer(q) != closeButton {
+		t.Errorf("a bar is closed by %d", closer(q))
 	}
 }
 

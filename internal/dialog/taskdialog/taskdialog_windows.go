@@ -32,7 +32,7 @@ func (d taskDialog) Show(ctx context.Context, q dialog.Question, updates <-chan 
 	if win.FindTaskDialog() != nil || !fits(q) {
 		return d.long.Show(ctx, q, updates)
 	}
-	w := &window{question: q, open: d.open}
+	w := &window{closer: closer(q), question: q, open: d.open}
 	closed := make(chan error, 1)
 	go func() {
 		runtime.LockOSThread()

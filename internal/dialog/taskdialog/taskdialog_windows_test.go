@@ -64,6 +64,42 @@ func TestCloseBox(t *testing.T) {
 	}
 }
 
+// What cannot be closed stays, but for a button, its sender and its end.
+func TestUnclosable(t *testing.T) {
+	question := popup("td unclosable")
+	bar := answerer.Question(protocol.KindProgress, "td unclosable bar")
+	bar.Buttons, bar.Default = nil, -1
+	for _, q := range []dialog.Question{question, bar} {
+		t.Run(q.Title, func(t *testing.T) {
+			q.Cancel, q.Unclosable = protocol.NoButton, true
+			a := answerer.Ask(t, New(), q)
+			const deaf = time.Second // at first it hears nothing, and longer than that
+			for began := time.Now(); time.Since(began) < deaf; {
+				a.Post(win.MessageClose, 0, 0)
+				click(a, closeButton)()
+				click(a, protocol.ButtonCancel)()
+				q.Text = "since " + time.Since(began).String()
+				a.Update(q)
+				a.Until("it to be still there", func() bool { return a.Says(q.Text) || a.Over() })
+			}
+			if a.Over() {
+				t.Fatal("it was closed")
+			}
+			if q.Kind == protocol.KindProgress {
+				cause := errors.New("withdrawn")
+				a.Cancel(cause)
+				if err := a.Err(); err != cause {
+					t.Error(err)
+				}
+				return
+			}
+			if reply := a.Reply(click(a, 102)); reply.Button != 102 {
+				t.Errorf("%+v", reply)
+			}
+		})
+	}
+}
+
 func TestCancelled(t *testing.T) {
 	cause := errors.New("withdrawn")
 	a := answerer.Ask(t, New(), popup("td cancelled"))

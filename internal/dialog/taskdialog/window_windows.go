@@ -16,9 +16,6 @@ import (
 	"github.com/deskbell/deskbell/protocol"
 )
 
-// cancelButton is what Escape and the close box give (IDCANCEL).
-const cancelButton = protocol.ButtonCancel
-
 // open numbers the windows that are open, for callback, of which there is one
 // for all of them: Go never frees a callback.
 var open win.Handles[interface {
@@ -41,6 +38,7 @@ type window struct {
 	closing atomic.Bool                     // by us, not by the person
 	hwnd    atomic.Uintptr                  // once it exists
 
+	closer   int // see closer
 	question dialog.Question
 	open     func(url string) error
 	links    sync.WaitGroup
@@ -64,7 +62,8 @@ func (w *window) close() {
 	w.closing.Store(true)
 	if hwnd := w.hwnd.Load(); hwnd != 0 {
 		// A window that cannot be told is closing already.
-		_ = win.Post(windows.HWND(hwnd), win.TaskDialogClick, cancelButton, 0)
+		_ = win.Post(windows.HWND(hwnd), win.TaskDialogEnable, uintptr(w.closer), 1)
+		_ = win.Post(windows.HWND(hwnd), win.TaskDialogClick, uintptr(w.closer), 0)
 	}
 }
 
@@ -217,6 +216,9 @@ func (w *window) dress(hwnd windows.HWND) {
 				w.setText(hwnd, element, text)
 			}
 		}
+	}
+	if w.question.Unclosable && len(w.question.Buttons) == 0 {
+		win.Send(hwnd, win.TaskDialogEnable, closeButton, 0) // a task dialog has to have a button
 	}
 	w.setBar(hwnd)
 }

@@ -24,6 +24,7 @@ type functions struct {
 	WindowIcon       func(w Widget, name string)                                    `c:"gtk_window_set_icon_name"`
 	WindowFocus      func(w Widget) Widget                                          `c:"gtk_window_get_focus"`
 	WindowActive     func(w Widget) bool                                            `c:"gtk_window_is_active"`
+	Deletable        func(w Widget, can bool)                                       `c:"gtk_window_set_deletable"`
 	windowPresent    func(w Widget)                                                 `c:"gtk_window_present"`
 	windowChild      func(w, child Widget)                                          `c4:"gtk_window_set_child"`
 	windowDefault    func(w, button Widget)                                         `c4:"gtk_window_set_default_widget"`
