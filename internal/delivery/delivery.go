@@ -231,20 +231,26 @@ func (d *Delivery) Update(change func(*protocol.Message)) error {
 	return nil
 }
 
-// Attended makes sure that somebody attends the message, which Wait does else.
-// Where nobody does, it is taken back and the Result says why.
+// Attended makes sure that somebody attends the message for each recipient, which
+// Wait does else. Where nobody does for any of them, it is taken back and the Result
+// says why.
 func (d *Delivery) Attended(ctx context.Context) (Result, bool) {
 	var first Result
+	attended := false
 	for _, l := range d.letters {
 		result, ok := l.attended(ctx)
 		if ok {
-			return Result{}, true
+			attended = true
+			continue
 		}
 		result = l.named(result)
 		l.noteResult(result)
 		if first.Outcome == "" {
 			first = result
 		}
+	}
+	if attended {
+		return Result{}, true
 	}
 	if len(d.letters) == 0 {
 		return d.absent[0].result(), false

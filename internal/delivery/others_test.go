@@ -516,6 +516,29 @@ func TestUpdateOthers(t *testing.T) {
 	}
 }
 
+// Whoever is asked without waiting has a monitor started, not the first alone.
+func TestAttendedByEach(t *testing.T) {
+	o := newOffice(t)
+	o.enter("anna", yes)
+	o.enter("ben", yes)
+	options := o.options()
+	options.ID, options.Outlive = "q", true
+	d, err := Open(t.Context(), to("all"), options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r, ok := d.Attended(t.Context()); !ok {
+		t.Fatal(r)
+	}
+	o.mu.Lock()
+	starts := o.starts
+	o.mu.Unlock()
+	if starts != 2 {
+		t.Errorf("%d monitors were started", starts)
+	}
+	d.Wait(t.Context())
+}
+
 // TestAwaitOthers fetches the answer of somebody else, as an administrator,
 // once.
 func TestAwaitOthers(t *testing.T) {

@@ -115,6 +115,22 @@ func (s Screen) Tell(ctx context.Context, m protocol.Message) error {
 	return results[0].Err
 }
 
+// Leave implements Desk.
+func (s Screen) Leave(ctx context.Context, m protocol.Message) error {
+	ctx, cancel := context.WithTimeout(ctx, noticeTime)
+	defer cancel()
+	o := s.Options
+	o.Outlive = true
+	d, err := delivery.Open(ctx, m, o)
+	if err != nil {
+		return err
+	}
+	if result, ok := d.Attended(ctx); !ok {
+		return result.Err
+	}
+	return nil
+}
+
 type bar struct{ asked }
 
 func (b bar) Close() error {

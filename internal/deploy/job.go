@@ -106,6 +106,9 @@ type Desk interface {
 	Show(ctx context.Context, m protocol.Message) (Bar, error)
 	// Tell shows a notice and does not wait for whoever is away.
 	Tell(ctx context.Context, m protocol.Message) error
+	// Leave shows a question and does not wait for its answer: it is there when we
+	// have ended.
+	Leave(ctx context.Context, m protocol.Message) error
 	// AskAll is Ask, with what became of the question to each person.
 	AskAll(ctx context.Context, m protocol.Message, within time.Duration) ([]delivery.Result, error)
 	// Begin asks and returns; cancelling ctx takes the question back.

@@ -40,6 +40,7 @@ type desk struct {
 	answers []func(m protocol.Message, within time.Duration) delivery.Result
 	asked   []protocol.Message
 	told    []string
+	left    []protocol.Message // of told, what nobody waits for
 	bars    int
 	screen  *onScreen
 }
@@ -102,6 +103,11 @@ func (d *desk) Close() error                                        { d.bars--; 
 func (d *desk) Tell(_ context.Context, m protocol.Message) error {
 	d.told = append(d.told, m.Text)
 	return nil
+}
+
+func (d *desk) Leave(_ context.Context, m protocol.Message) error {
+	d.left = append(d.left, m)
+	return d.Tell(context.Background(), m)
 }
 
 type answer = func(protocol.Message, time.Duration) delivery.Result

@@ -154,6 +154,9 @@ func (h *Rehearsal) Tell(_ context.Context, m protocol.Message) error {
 	return nil
 }
 
+// Leave implements Desk.
+func (h *Rehearsal) Leave(ctx context.Context, m protocol.Message) error { return h.Tell(ctx, m) }
+
 // unseen is a bar that nobody sees.
 type unseen struct{}
 

@@ -197,8 +197,36 @@ func (j *Job) restartQuestion(d Decision, at time.Time) (protocol.Message, error
 	})
 }
 
+// near is how near a restart is that a window counts down to: one for longer would
+// be in the way of work.
+const near = 30 * time.Minute
+
 // tellOfRestart says when it is, which may not be what somebody chose.
 func (j *Job) tellOfRestart(ctx context.Context, at time.Time) {
+	left := at.Sub(j.Now())
+	if at.IsZero() || left > near {
+		j.noteRestart(ctx, at)
+		return
+	}
+	m, err := message(protocol.KindPopup, protocol.Fields{
+		"Title": j.Title, "To": j.everybody(), "Icon": protocol.IconWarning, "Urgency": protocol.UrgencyCritical,
+		"Timeout": max(1, int(left/time.Second)), "Expires": at.UTC().Format(time.RFC3339),
+	}, func(words *catalogue.Printer) protocol.Fields {
+		return protocol.Fields{
+			"Text":          words.Text("restart.at", at.In(j.Now().Location()).Format(words.Text("time.moment"))) + "\n\n" + words.Text("restart.save"),
+			"CountdownText": words.Text("restart.countdown"),
+		}
+	})
+	if err == nil {
+		err = j.Desk.Leave(ctx, m)
+	}
+	if err != nil && !errors.Is(err, context.Canceled) {
+		j.Log.Warn("count down to the restart", "err", err)
+	}
+}
+
+// noteRestart says in a notice when it is.
+func (j *Job) noteRestart(ctx context.Context, at time.Time) {
 	m, err := message(protocol.KindNotify, protocol.Fields{
 		"Title": j.Title, "To": j.everybody(), "Icon": protocol.IconWarning, "Urgency": protocol.UrgencyCritical,
 	}, func(words *catalogue.Printer) protocol.Fields {

@@ -112,6 +112,13 @@ func TestRestart(t *testing.T) {
 				if told := strings.Join(d.told, "|"); !strings.HasPrefix(told, c.told) || (told == "") != (c.told == "") {
 					t.Errorf("told %q, want %q", told, c.told)
 				}
+				counts := c.told != "" && c.in != 0 && c.in <= near
+				if counts != (len(d.left) == 1) {
+					t.Errorf("%d windows count down", len(d.left))
+				}
+				if counts && (d.left[0].Timeout == 0 || time.Duration(d.left[0].Timeout)*time.Second > c.in || d.left[0].Expires.After(at) || d.left[0].CountdownText == "" || d.left[0].SenderPid != 0) {
+					t.Errorf("it counts down by %+v", d.left[0])
+				}
 				if len(d.answers) != 0 {
 					t.Errorf("%d questions were not asked", len(d.answers))
 				}

@@ -178,11 +178,18 @@ func restart(d *desk) {
 	// The next window has the same title, and may have the same number.
 	window.Changes(looks)
 	window = d.Window("Acme 8")
+	looks = window.Looks()
 	d.Shot(shotName(d.t, "restart"))
-	window.Keys("Tab", "space")
+	window.Keys("Return") // now
 	if a := job.answer(); a.Outcome != "installed" || a.Exit != 0 || a.Restart == nil || !a.Restart.Pending || a.Restart.By != "windows" || a.Restart.User == "" {
 		d.t.Errorf("it ends with %+v, %+v", a, a.Restart)
 	}
+	// The job has ended, and the window that counts down is there.
+	window.Changes(looks)
+	window = d.Window("Acme 8")
+	d.Shot(shotName(d.t, "restart-countdown"))
+	window.Keys("Return")
+	d.Wait("the window to go", func() bool { return d.NoWindow("Acme 8") })
 }
 
 // deb builds a package, and the root that it is to be installed in.

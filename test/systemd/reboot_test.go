@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/deskbell/deskbell/test/bed"
 )
 
 // Two people are asked when the computer is to be restarted; logind keeps to the
@@ -77,7 +79,7 @@ func TestRestartIsPlanned(t *testing.T) {
 	if at := planned(); !at.IsZero() {
 		t.Errorf("silently there is planned %v", at)
 	}
-	job = begin(t, s.Command("deskbell", "deploy", "--name", "acme", "--title", "Acme 9", "--to", "all", "--json",
+	job = begin(t, s.Command("deskbell", "deploy", "--name", "acme", "--title", "Acme 10", "--to", "all", "--json",
 		"--countdown", "1s", "--reboot", "countdown", "--reboot-countdown", "20m", "--reboot-codes", "10", "--reboot-exit", "keep", "--", "sh", "-c", "exit 10"))
 	began := time.Now()
 	if r := readTold(t, job); r.Exit != 10 || r.ExitFrom != "installer" || r.Restart == nil || !r.Restart.Pending || r.Restart.By != "logind" {
@@ -85,5 +87,9 @@ func TestRestartIsPlanned(t *testing.T) {
 	}
 	if in := planned().Sub(began); in < 19*time.Minute || in > 25*time.Minute {
 		t.Errorf("a countdown ends in %v", in)
+	}
+	// It has ended; what counts down is there.
+	for _, d := range []*bed.Desk{alice, bob} {
+		answer(t, s, d, "Acme 10", "Return")
 	}
 }
