@@ -161,13 +161,26 @@ func (w *Window) Changes(before []byte) {
 	})
 }
 
-// picture is nil where the window has gone meanwhile.
+// pictureTime is how long a picture may take.
+const pictureTime = 5 * time.Second
+
+// picture is nil where the window has gone meanwhile: import then waits for somebody
+// to point at another.
 func (d *Display) picture(id string) []byte {
-	out, err := d.Command("import", "-window", id, "ppm:-").Output()
-	if err != nil {
+	var picture bytes.Buffer
+	cmd := d.Command("import", "-window", id, "ppm:-")
+	cmd.Stdout = &picture
+	if cmd.Start() != nil {
 		return nil
 	}
-	return out
+	late := time.AfterFunc(pictureTime, func() {
+		_ = cmd.Process.Kill() // it may have ended
+	})
+	defer late.Stop()
+	if cmd.Wait() != nil {
+		return nil
+	}
+	return picture.Bytes()
 }
 
 func (d *Display) xdotool(args ...string) {
