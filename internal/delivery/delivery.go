@@ -54,6 +54,15 @@ type Options struct {
 	Log    *slog.Logger // nil = none
 }
 
+// complete fills in what is nil.
+func (o Options) complete() Options {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	o.Computer = o.Computer.Complete()
+	return o
+}
+
 // Delivery is one message on its way. Wait takes it away again, Withdraw
 // without waiting; one that outlives its sender is left.
 type Delivery struct {
@@ -88,10 +97,7 @@ func Send(ctx context.Context, m protocol.Message, o Options) ([]Result, error) 
 // Open puts m and returns at once; see Send for its errors. A masked answer
 // is sealed to a key that only this process has.
 func Open(ctx context.Context, m protocol.Message, o Options) (*Delivery, error) {
-	if o.Log == nil {
-		o.Log = slog.New(slog.DiscardHandler)
-	}
-	o.Computer = o.Computer.Complete()
+	o = o.complete()
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("put the message: %w", context.Cause(ctx))
 	}

@@ -131,6 +131,24 @@ func (o *Options) recipients(ctx context.Context, m protocol.Message) ([]recipie
 	return o.places(meant, self), absent, nil
 }
 
+// Whom returns whom a message with that To would be put for now, by name; "" is the
+// caller. The error is an *AbsentError where nobody is there, or says that the
+// sessions could not be listed.
+func Whom(ctx context.Context, to string, o Options) (names []string, err error) {
+	o = o.complete()
+	found, absent, err := o.recipients(ctx, protocol.Message{To: to})
+	if err != nil {
+		return nil, err
+	}
+	if len(found) == 0 {
+		return nil, absent[0]
+	}
+	for _, r := range found {
+		names = append(names, r.session.User)
+	}
+	return names, nil
+}
+
 // whenTheyCome finds out who is named, logged on or not. Who is not known at all
 // is absent.
 func (o *Options) whenTheyCome(ctx context.Context, to string) (named []recipient, absent []*AbsentError, err error) {

@@ -150,15 +150,21 @@ type Result struct {
 	Restart Restart   // of Installed
 }
 
-// Explain says what Run would do now, without doing it, and what it would have
-// closed.
-func (j *Job) Explain(ctx context.Context) (Decision, []Owned, error) {
+// Explanation is what Run would do.
+type Explanation struct {
+	Decision
+	Open []Owned // what it would have closed
+	To   string  // whom it would ask, as Message.To
+}
+
+// Explain says what Run would do now, without doing it.
+func (j *Job) Explain(ctx context.Context) (Explanation, error) {
 	facts, err := j.Record.Load()
 	if err != nil {
-		return Decision{}, nil, fmt.Errorf("read what is remembered of the job: %w", err)
+		return Explanation{}, fmt.Errorf("read what is remembered of the job: %w", err)
 	}
 	open, err := j.running(ctx)
-	return allowed(facts, j.Policy, j.Now()), open, err
+	return Explanation{allowed(facts, j.Policy, j.Now()), open, recipients(j.To, open)}, err
 }
 
 // Run asks, keeps to the answer, and installs, unless another run of the job is at
