@@ -114,7 +114,7 @@ func (c *call) root() *cobra.Command {
 	root.SetFlagErrorFunc(flagError)
 	root.AddGroup(&cobra.Group{ID: "ask", Title: "Talk to the user:"}, &cobra.Group{ID: "attend", Title: "Attend and look:"},
 		&cobra.Group{ID: "computer", Title: "For the whole computer:"})
-	for _, command := range []*cobra.Command{c.ask(), c.input(), c.choose(), c.notify(), c.progress(), c.deploy(), c.detect(), c.closePrograms(), c.send(), c.await(), c.wait()} {
+	for _, command := range []*cobra.Command{c.ask(), c.input(), c.choose(), c.notify(), c.progress(), c.deploy(), c.detect(), c.closePrograms(), c.installMSI(), c.send(), c.await(), c.wait()} {
 		command.GroupID = "ask"
 		root.AddCommand(command)
 	}

@@ -210,7 +210,7 @@ func (d *deployment) installer(command *cobra.Command, args []string) (installer
 	case d.msi.file != "" && len(args) > 0:
 		return installerCommand{}, &usageError{problem: "--msi, and an installer after --: one of the two"}
 	case d.msi.file != "":
-		return d.msi.installer(d.log)
+		return d.msi.installer(d.log, d.progressGiven)
 	case len(args) == 0:
 		return installerCommand{}, &usageError{problem: "there is no installer", hint: "it comes after --, or by --msi FILE"}
 	}

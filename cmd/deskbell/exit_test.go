@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 	"testing"
 
 	"github.com/deskbell/deskbell/internal/delivery"
@@ -142,6 +143,9 @@ func TestLineOfMSI(t *testing.T) {
 	const want = `msiexec.exe /i "C:\My Files\a.msi" TRANSFORMS="a.mst;b.mst" INSTALLDIR="C:\My App" NOTE="say ""hi""" /qn /norestart /l*v "C:\Logs\a.log"`
 	if err != nil || got != want {
 		t.Errorf("%s, %v, want %s", got, err, want)
+	}
+	if got, err := p.propertyLine(); err != nil || !strings.Contains(want, " "+got+" ") {
+		t.Errorf("properties %s, %v", got, err)
 	}
 	if _, err := (msiPackage{file: "a.msi", properties: []string{"no value"}}).line(""); err == nil {
 		t.Error("a property without a value is taken")

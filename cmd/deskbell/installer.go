@@ -22,6 +22,8 @@ type installerCommand struct {
 	// line is the whole command line as the program is to get it (Windows); ""
 	// where it is made of args.
 	line string
+	// feeds tells that it prints zenity's progress protocol, and nothing else.
+	feeds bool
 }
 
 // installerOf is what stands after --.
@@ -41,26 +43,39 @@ type msiPackage struct {
 	transforms []string
 }
 
-// line is the command line for msiexec, which takes no other quotes than these:
-// around a value, and doubled in it.
+// line is the command line for msiexec.
 func (p msiPackage) line(log string) (string, error) {
+	properties, err := p.propertyLine()
+	if err != nil {
+		return "", err
+	}
 	var b strings.Builder
 	fmt.Fprintf(&b, `msiexec.exe /i "%s"`, p.file)
-	if len(p.transforms) > 0 {
-		fmt.Fprintf(&b, ` TRANSFORMS="%s"`, strings.Join(p.transforms, ";"))
-	}
-	for _, property := range p.properties {
-		name, value, ok := strings.Cut(property, "=")
-		if !ok || name == "" || strings.ContainsAny(name, " \t\"") {
-			return "", &usageError{problem: fmt.Sprintf("--msi-property: %q is not NAME=VALUE", property)}
-		}
-		fmt.Fprintf(&b, ` %s="%s"`, name, strings.ReplaceAll(value, `"`, `""`))
+	if properties != "" {
+		b.WriteString(" " + properties)
 	}
 	b.WriteString(" /qn /norestart")
 	if log != "" {
 		fmt.Fprintf(&b, ` /l*v "%s"`, log)
 	}
 	return b.String(), nil
+}
+
+// propertyLine is what Windows Installer is given, which takes no other quotes than
+// these: around a value, and doubled in it.
+func (p msiPackage) propertyLine() (string, error) {
+	var words []string
+	if len(p.transforms) > 0 {
+		words = append(words, fmt.Sprintf(`TRANSFORMS="%s"`, strings.Join(p.transforms, ";")))
+	}
+	for _, property := range p.properties {
+		name, value, ok := strings.Cut(property, "=")
+		if !ok || name == "" || strings.ContainsAny(name, " \t\"") {
+			return "", &usageError{problem: fmt.Sprintf("--msi-property: %q is not NAME=VALUE", property)}
+		}
+		words = append(words, fmt.Sprintf(`%s="%s"`, name, strings.ReplaceAll(value, `"`, `""`)))
+	}
+	return strings.Join(words, " "), nil
 }
 
 // runInstaller runs it to its end; a cancelled context ends it. What it prints
@@ -75,7 +90,10 @@ func (c *call) runInstaller(ctx context.Context, i installerCommand, output *os.
 		printed = output
 	}
 	command.Stdout, command.Stderr = printed, printed
-	if feed && bar != nil {
+	if i.feeds { // into its log Windows Installer writes by itself
+		command.Stdout, command.Stderr, printed = nil, c.stderr, io.Discard
+	}
+	if (feed || i.feeds) && bar != nil {
 		command.Stdout = &feeder{to: printed, bar: bar, log: c.log()}
 		// What it leaves running may keep its output open, and is not waited for.
 		command.WaitDelay = outputDelay

@@ -6,7 +6,7 @@ import "os/exec"
 const deployStyle = stylePosix
 
 // installer: there is no Windows Installer here.
-func (p msiPackage) installer(string) (installerCommand, error) {
+func (p msiPackage) installer(string, bool) (installerCommand, error) {
 	return installerCommand{}, &usageError{problem: "--msi is for Windows", hint: "the installer comes after --"}
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,8 +16,12 @@ import (
 // deployStyle is the exit style of "deploy" where none is given.
 const deployStyle = styleMSI
 
-// installer is msiexec of the system, whatever the search path says.
-func (p msiPackage) installer(log string) (installerCommand, error) {
+// installer is msiexec of the system, whatever the search path says; or, where the
+// progress is wanted, which msiexec does not tell, a deskbell that does the same.
+func (p msiPackage) installer(log string, progress bool) (installerCommand, error) {
+	if progress {
+		return p.told(log)
+	}
 	line, err := p.line(log)
 	if err != nil {
 		return installerCommand{}, err
@@ -26,6 +31,20 @@ func (p msiPackage) installer(log string) (installerCommand, error) {
 		return installerCommand{}, err
 	}
 	return installerCommand{path: filepath.Join(system, "msiexec.exe"), args: []string{"msiexec.exe"}, line: line}, nil
+}
+
+func (p msiPackage) told(log string) (installerCommand, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return installerCommand{}, fmt.Errorf("find this program: %w", err)
+	}
+	properties, err := p.propertyLine()
+	if err != nil {
+		return installerCommand{}, err
+	}
+	// As msiexec's /norestart.
+	args := []string{self, installMSI, "--log", log, "--", p.file, strings.TrimSpace("REBOOT=ReallySuppress " + properties)}
+	return installerCommand{path: self, args: args, feeds: true}, nil
 }
 
 // lineOf is the command line for a program that is given as the last arguments

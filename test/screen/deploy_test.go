@@ -3,10 +3,13 @@
 package screen
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -41,9 +44,11 @@ func TestDeploy(t *testing.T) {
 			cmd.Env = append(cmd.Env, "DESKBELL_STATE_DIR="+dir, "DESKBELL_QUEUE="+queue)
 			return cmd
 		}
-		life{desk: d, installer: installer, installed: func() bool {
+		life{desk: d, windowed: true, installer: installer, installed: func() bool {
 			_, err := os.Stat(root + "/opt/acme/readme.txt")
 			return err == nil
+		}, underWay: func() {
+			d.Wait("the package to be installed", func() bool { _, err := os.Stat(root + "/opt/acme/readme.txt"); return err == nil })
 		}, release: func() {
 			if err := os.WriteFile(gate, []byte("go on\n"), 0); err != nil {
 				t.Error(err)
@@ -64,9 +69,20 @@ func TestDeploy(t *testing.T) {
 	t.Run("wine", func(t *testing.T) {
 		t.Parallel()
 		d := openWine(t)
-		life{desk: d, installer: []string{"--progress", "--msi", bed.Path(msi(t)), "--msi-property", "ACMENOTE=a note with spaces"}, installed: func() bool {
-			return acme(d)
-		}}.lead()
+		life{
+			desk:      d,
+			installer: []string{"--progress", "--msi", bed.Path(msi(t)), "--msi-property", "ACMENOTE=a note with spaces", "--msi-property", "ACMEGATE=1"},
+			installed: func() bool { return acme(d) },
+			underWay: func() {
+				d.Window("Gate")
+				// It lies on the bar.
+				if out, err := d.Command("xdotool", "search", "--onlyvisible", "--name", "^Gate$", "windowmove", "20", "20").CombinedOutput(); err != nil {
+					t.Errorf("move a window: %v\n%s", err, out)
+				}
+				d.Wait("the bar to have got somewhere", func() bool { return reached(d) })
+			},
+			release: func() { d.Window("Gate").Keys("Return") },
+		}.lead()
 		restart(d)
 		closing(d, "notepad.exe", "notepad", func() *exec.Cmd { return d.box.(registry).windows.Command("notepad") }, "cmd", "/c", "exit 0")
 	})
@@ -77,7 +93,9 @@ type life struct {
 	*desk
 	installer []string
 	installed func() bool
-	release   func() // nil: the installer does not wait for it
+	underWay  func() // waits until the installer waits for release
+	release   func()
+	windowed  bool // notices are windows
 }
 
 func (l life) deploy(args ...string) *running {
@@ -107,12 +125,12 @@ func (l life) lead() {
 	window = l.Window("Acme 7")
 	looks := shot(window, "forced")
 	window.Keys("Escape", "Return") // the first is of no use
-	if l.release != nil {
-		// The next window has the same title, and may have the same number.
-		window.Changes(looks)
-		l.Wait("the package to be installed", l.installed)
-		looks = shot(window, "progress")
-		l.release()
+	// The next window has the same title, and may have the same number.
+	window.Changes(looks)
+	l.underWay()
+	looks = shot(window, "progress")
+	l.release()
+	if l.windowed {
 		window.Changes(looks)
 		shot(window, "complete") // a notice, which keeps nobody
 	}
@@ -222,7 +240,7 @@ func deb(t *testing.T, dir, root string) string {
 }
 
 // acmeSource is a package of one file and one value, of which the value has what
-// a property says.
+// a property says. With ACMEGATE, a queue, it asks whether to go on.
 const acmeSource = `<?xml version="1.0" encoding="utf-8"?>
 <Wix xmlns="http://schemas.microsoft.com/wix/2006/wi">
  <Product Id="*" Name="Acme" UpgradeCode="5a0d6c1e-0a51-4d36-9b1a-0f7a6d1c7e55" Language="1033" Version="7.0.0" Manufacturer="Acme">
@@ -237,6 +255,9 @@ const acmeSource = `<?xml version="1.0" encoding="utf-8"?>
     <RegistryKey Root="HKLM" Key="Software\Acme"><RegistryValue Name="Note" Type="string" Value="[ACMENOTE]" KeyPath="yes"/></RegistryKey>
    </Component>
   </Directory></Directory></Directory>
+  <Binary Id="script" SourceFile="gate.js"/>
+  <CustomAction Id="Gate" BinaryKey="script" JScriptCall="gate" Execute="deferred" Return="check"/>
+  <InstallExecuteSequence><Custom Action="Gate" After="ProcessComponents">ACMEGATE</Custom></InstallExecuteSequence>
   <Feature Id="F" Level="1"><ComponentRef Id="Main"/><ComponentRef Id="Note"/></Feature>
  </Product>
 </Wix>
@@ -246,7 +267,9 @@ const acmeSource = `<?xml version="1.0" encoding="utf-8"?>
 func msi(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
-	for name, text := range map[string]string{"acme.wxs": acmeSource, "readme.txt": "installed\n"} {
+	ask := fmt.Sprintf(`"%s" ask "Go on?" --title Gate --queue %s --launch never --within 5m`, bed.Path(bed.Build("deskbell.exe")), queue)
+	gate := fmt.Sprintf("function gate() { new ActiveXObject('WScript.Shell').Run('%s', 0, true); return 1; }\n", strings.ReplaceAll(ask, `\`, `\\`))
+	for name, text := range map[string]string{"acme.wxs": acmeSource, "readme.txt": "installed\n", "gate.js": gate} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}
@@ -267,4 +290,22 @@ func acme(d *desk) bool {
 	}
 	out, err := box.windows.Command("reg", "query", `HKLM\Software\Acme`, "/v", "Note").Output()
 	return err == nil && strings.Contains(string(out), "REG_SZ    a note with spaces")
+}
+
+var percents = regexp.MustCompile(`Percent +REG_DWORD +0x([0-9a-f]+)`)
+
+// reached reports whether a bar has got somewhere, by its message.
+func reached(d *desk) bool {
+	box, ok := d.box.(registry)
+	if !ok {
+		return false
+	}
+	// It fails while keys go.
+	out, _ := box.windows.Command("reg", "query", `HKCU\Software\Deskbell\Queues\`+queue+`\Inbox`, "/s", "/v", "Percent").Output()
+	for _, match := range percents.FindAllStringSubmatch(string(out), -1) {
+		if n, err := strconv.ParseUint(match[1], 16, 32); err == nil && n > 0 && n < 100 {
+			return true
+		}
+	}
+	return false
 }
