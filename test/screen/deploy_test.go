@@ -73,19 +73,78 @@ func TestDeploy(t *testing.T) {
 			desk:      d,
 			installer: []string{"--progress", "--msi", bed.Path(msi(t)), "--msi-property", "ACMENOTE=a note with spaces", "--msi-property", "ACMEGATE=1"},
 			installed: func() bool { return acme(d) },
-			underWay: func() {
-				d.Window("Gate")
-				// It lies on the bar.
-				if out, err := d.Command("xdotool", "search", "--onlyvisible", "--name", "^Gate$", "windowmove", "20", "20").CombinedOutput(); err != nil {
-					t.Errorf("move a window: %v\n%s", err, out)
-				}
-				d.Wait("the bar to have got somewhere", func() bool { return reached(d) })
-			},
-			release: func() { d.Window("Gate").Keys("Return") },
+			underWay:  func() { underWay(d) },
+			release:   func() { d.Window("Gate").Keys("Return") },
 		}.lead()
 		restart(d)
 		closing(d, "notepad.exe", "notepad", func() *exec.Cmd { return d.box.(registry).windows.Command("notepad") }, "cmd", "/c", "exit 0")
 	})
+}
+
+// The one line of the README's and of the first page of docs/deploy.md: it asks,
+// closes a program, shows that it is under way, tells that it is done, and asks when
+// the computer is to be restarted.
+func TestDeployInOneLine(t *testing.T) {
+	t.Parallel()
+	d := openWine(t)
+	windows := d.box.(registry).windows
+	if out, err := windows.Command("cmd", "/c", "copy", `C:\windows\notepad.exe`, `C:\winword.exe`).CombinedOutput(); err != nil {
+		t.Fatalf("copy a program: %v\n%s", err, out)
+	}
+	word := windows.Command(`C:\winword.exe`)
+	if err := word.Start(); err != nil {
+		t.Fatal(err)
+	}
+	closed := make(chan error, 1)
+	go func() { closed <- word.Wait() }()
+	t.Cleanup(func() {
+		_ = word.Process.Kill() // it may have ended
+	})
+	d.Window("Untitled - Notepad")
+	job := d.run("deploy", "--name", "acme-7", "--title", "Acme 7", "--defer-times", "3", "--defer-days", "5", "--close", "winword.exe",
+		"--progress", "--complete", "--reboot", "ask", "--msi", bed.Path(msi(t)),
+		// What its package, its restart and this test need besides.
+		"--msi-property", "ACMENOTE=a note with spaces", "--msi-property", "ACMEGATE=1", "--reboot-codes", "0,3010", "--exit-style", "posix", "--json")
+	var looks []byte
+	for _, moment := range []string{"asked", "close", "progress", "restart"} {
+		window := d.Window("Acme 7")
+		if looks != nil {
+			// The next window has the same title, and may have the same number.
+			window.Changes(looks)
+		}
+		if moment == "progress" {
+			underWay(d)
+		}
+		looks = window.Looks()
+		d.Shot(shotName(t, moment))
+		if moment == "progress" {
+			d.Window("Gate").Keys("Return")
+			continue
+		}
+		window.Keys("Return")
+	}
+	if a := job.answer(); a.Outcome != "installed" || a.Exit != 0 || a.Restart == nil || !a.Restart.Pending || a.Restart.By != "windows" || a.Restart.User == "" {
+		t.Errorf("it ends with %+v, %+v", a, a.Restart)
+	}
+	if !acme(d) {
+		t.Error("it is not installed")
+	}
+	select {
+	case <-closed:
+	case <-time.After(time.Minute):
+		t.Error("winword.exe was not closed")
+	}
+}
+
+// underWay waits until the package asks whether to go on, and its bar is to be seen.
+func underWay(d *desk) {
+	d.t.Helper()
+	d.Window("Gate")
+	// It lies on the bar.
+	if out, err := d.Command("xdotool", "search", "--onlyvisible", "--name", "^Gate$", "windowmove", "20", "20").CombinedOutput(); err != nil {
+		d.t.Errorf("move a window: %v\n%s", err, out)
+	}
+	d.Wait("the bar to have got somewhere", func() bool { return reached(d) })
 }
 
 // life is the life of a job.
