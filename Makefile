@@ -79,7 +79,8 @@ fuzz:
 		done; \
 	done
 
-# Kills senders, monitors and the service at random moments, and checks the books.
+# Kills senders, monitors, dialogs and the service at random moments, and checks
+# the books.
 KILLS ?= 1000
 soak: build/deskbell
 	KILLS=$(KILLS) go test -count=1 -v -timeout 60m ./test/soak

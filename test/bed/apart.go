@@ -29,14 +29,25 @@ func Apart(t *testing.T, flags uintptr) bool {
 		if err != nil {
 			t.Fatal(err)
 		}
-		cmd := exec.Command(executable, "-test.run=^"+t.Name()+"$")
+		args := []string{executable, "-test.run=^" + t.Name() + "$"}
+		if testing.Verbose() {
+			args = append(args, "-test.v")
+		}
+		if flags&syscall.CLONE_NEWPID != 0 {
+			// The first process has to collect those that others leave.
+			args = append([]string{"/bin/sh", "-c", `"$0" "$@"; exit $?`}, args...)
+		}
+		cmd := exec.Command(args[0], args[1:]...)
 		cmd.Env = append(os.Environ(), apartEnv+"=1")
 		cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNS | flags, Pdeathsig: syscall.SIGKILL}
 		// Its parent's death, for the kernel, is that of the thread that started it.
 		runtime.LockOSThread()
 		defer runtime.UnlockOSThread()
-		if out, err := cmd.CombinedOutput(); err != nil {
+		out, err := cmd.CombinedOutput()
+		if err != nil {
 			t.Errorf("%v: %s", err, out)
+		} else if testing.Verbose() {
+			t.Logf("%s", out)
 		}
 		return false
 	}

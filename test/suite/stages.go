@@ -90,7 +90,7 @@ func (s *suite) linux(ctx context.Context) {
 	unit.Env = []string{"CGO_ENABLED=1"}
 	s.stage(ctx, "linux", append(race, display...), unit)
 	s.stage(ctx, "binary", nil, goTest("./test/binary"))
-	s.stage(ctx, "soak", nil, goTest("./test/soak"))
+	s.stage(ctx, "soak", display, goTest("./test/soak"))
 	if why := bed.NoSystemd(); why != "" {
 		s.done(result{stage: "systemd", outcome: "not possible here: " + why}, nil)
 		return
