@@ -8,7 +8,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -39,9 +38,7 @@ func TestDeploy(t *testing.T) {
 		linux := d.deskbell
 		d.deskbell = func(args ...string) *exec.Cmd {
 			cmd := linux(args...)
-			// Not behind --, where all is the installer's.
-			cmd.Args = slices.DeleteFunc(cmd.Args, func(arg string) bool { return arg == "--queue" || arg == queue })
-			cmd.Env = append(cmd.Env, "DESKBELL_STATE_DIR="+dir, "DESKBELL_QUEUE="+queue)
+			cmd.Env = append(cmd.Env, "DESKBELL_STATE_DIR="+dir)
 			return cmd
 		}
 		life{desk: d, windowed: true, installer: installer, installed: func() bool {
@@ -105,24 +102,14 @@ func TestDeployInOneLine(t *testing.T) {
 		"--progress", "--complete", "--reboot", "ask", "--msi", bed.Path(msi(t)),
 		// What its package, its restart and this test need besides.
 		"--msi-property", "ACMENOTE=a note with spaces", "--msi-property", "ACMEGATE=1", "--reboot-codes", "0,3010", "--exit-style", "posix", "--json")
-	var looks []byte
-	for _, moment := range []string{"asked", "close", "progress", "restart"} {
-		window := d.Window("Acme 7")
-		if looks != nil {
-			// The next window has the same title, and may have the same number.
-			window.Changes(looks)
-		}
-		if moment == "progress" {
-			underWay(d)
-		}
-		looks = window.Looks()
-		d.Shot(shotName(t, moment))
-		if moment == "progress" {
-			d.Window("Gate").Keys("Return")
-			continue
-		}
-		window.Keys("Return")
-	}
+	windowsOf := d.sequence("Acme 7")
+	windowsOf.next("asked").Keys("Return")
+	windowsOf.next("close").Keys("Return")
+	windowsOf.next("progress")
+	underWay(d)
+	d.Shot(shotName(t, "progress"))
+	d.Window("Gate").Keys("Return")
+	windowsOf.next("restart").Keys("Return")
 	if a := job.answer(); a.Outcome != "installed" || a.Exit != 0 || a.Restart == nil || !a.Restart.Pending || a.Restart.By != "windows" || a.Restart.User == "" {
 		t.Errorf("it ends with %+v, %+v", a, a.Restart)
 	}
@@ -164,15 +151,8 @@ func (l life) deploy(args ...string) *running {
 
 func (l life) lead() {
 	l.t.Helper()
-	shot := func(w *bed.Window, moment string) (looks []byte) {
-		looks = w.Looks()
-		l.Shot(shotName(l.t, moment))
-		return looks
-	}
-	asked := l.deploy()
-	window := l.Window("Acme 7")
-	shot(window, "asked")
-	window.Keys("Tab", "space")
+	asked, windows := l.deploy(), l.sequence("Acme 7")
+	windows.next("asked").Keys("Tab", "space")
 	if a := asked.answer(); a.Outcome != "deferred" || a.Exit != 75 {
 		l.t.Fatalf("put off, it ends with %+v", a)
 	}
@@ -181,17 +161,13 @@ func (l life) lead() {
 	}
 
 	forced := l.deploy("--defer-deadline", "2026-01-01", "--countdown", "10m")
-	window = l.Window("Acme 7")
-	looks := shot(window, "forced")
-	window.Keys("Escape", "Return") // the first is of no use
-	// The next window has the same title, and may have the same number.
-	window.Changes(looks)
+	windows.next("forced").Keys("Escape", "Return") // the first is of no use
+	windows.next("progress")
 	l.underWay()
-	looks = shot(window, "progress")
+	l.Shot(shotName(l.t, "progress"))
 	l.release()
 	if l.windowed {
-		window.Changes(looks)
-		shot(window, "complete") // a notice, which keeps nobody
+		windows.next("complete") // a notice, which keeps nobody
 	}
 	if a := forced.answer(); a.Outcome != "installed" || a.Exit != 0 {
 		l.t.Fatalf("installed, it ends with %+v", a)
@@ -224,15 +200,9 @@ func closing(d *desk, pattern, name string, program func() *exec.Cmd, installer 
 	}
 	d.Wait("the program to be there", explained)
 	job := d.run(append([]string{"deploy", "--name", "acme-9", "--title", "Acme 9", "--defer-times", "1", "--close", pattern, "--exit-style", "posix", "--json", "--"}, installer...)...)
-	window := d.Window("Acme 9")
-	looks := window.Looks()
-	d.Shot(shotName(d.t, "close-asked"))
-	window.Keys("Return")
-	// The next window has the same title, and may have the same number.
-	window.Changes(looks)
-	window = d.Window("Acme 9")
-	d.Shot(shotName(d.t, "close"))
-	window.Keys("Return")
+	windows := d.sequence("Acme 9")
+	windows.next("close-asked").Keys("Return")
+	windows.next("close").Keys("Return")
 	if a := job.answer(); a.Outcome != "installed" || a.Exit != 0 {
 		d.t.Errorf("it ends with %+v", a)
 	}
@@ -249,23 +219,14 @@ func restart(d *desk) {
 	d.t.Helper()
 	job := d.run("deploy", "--name", "acme-8", "--title", "Acme 8", "--countdown", "10m", "--reboot", "ask", "--reboot-codes", "10",
 		"--exit-style", "posix", "--json", "--", "cmd", "/c", "exit 10")
-	window := d.Window("Acme 8")
-	looks := window.Looks()
-	window.Keys("Return")
-	// The next window has the same title, and may have the same number.
-	window.Changes(looks)
-	window = d.Window("Acme 8")
-	looks = window.Looks()
-	d.Shot(shotName(d.t, "restart"))
-	window.Keys("Return") // now
+	windows := d.sequence("Acme 8")
+	windows.next("restart-forced").Keys("Return")
+	windows.next("restart").Keys("Return") // now
 	if a := job.answer(); a.Outcome != "installed" || a.Exit != 0 || a.Restart == nil || !a.Restart.Pending || a.Restart.By != "windows" || a.Restart.User == "" {
 		d.t.Errorf("it ends with %+v, %+v", a, a.Restart)
 	}
 	// The job has ended, and the window that counts down is there.
-	window.Changes(looks)
-	window = d.Window("Acme 8")
-	d.Shot(shotName(d.t, "restart-countdown"))
-	window.Keys("Return")
+	windows.next("restart-countdown").Keys("Return")
 	d.Wait("the window to go", func() bool { return d.NoWindow("Acme 8") })
 }
 

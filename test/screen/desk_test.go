@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -68,27 +69,38 @@ func openZenity(t testing.TB) *desk {
 	return openLinux(t, alone)
 }
 
-func openLinux(t testing.TB, program string) *desk {
+func openLinux(t testing.TB, program string, env ...string) *desk {
 	runtime := t.TempDir()
 	d := &desk{Display: bed.NewDisplay(t), t: t, box: spool(filepath.Join(runtime, queue))}
 	d.deskbell = func(args ...string) *exec.Cmd {
-		cmd := d.Command(program, append(args, "--queue", queue)...)
-		cmd.Env = append(cmd.Env, "DESKBELL_RUNTIME_DIR="+runtime)
+		cmd := d.Command(program, inQueue(args)...)
+		cmd.Env = append(append(cmd.Env, "DESKBELL_RUNTIME_DIR="+runtime), env...)
 		return cmd
 	}
 	d.attend()
 	return d
 }
 
-func openWine(t testing.TB) *desk {
+func openWine(t testing.TB) *desk { return openWineWith(t, nil) }
+
+func openWineWith(t testing.TB, settings bed.Settings) *desk {
 	d := &desk{Display: bed.NewDisplay(t), t: t}
-	windows := bed.NewWine(t, d.Display, nil)
+	windows := bed.NewWine(t, d.Display, settings)
 	d.deskbell = func(args ...string) *exec.Cmd {
-		return windows.Command(bed.Build("deskbell.exe"), append(args, "--queue", queue)...)
+		return windows.Command(bed.Build("deskbell.exe"), inQueue(args)...)
 	}
 	d.box = registry{windows}
 	d.attend()
 	return d
+}
+
+// inQueue adds the queue to the arguments of deskbell, not to those of an installer.
+func inQueue(args []string) []string {
+	at := slices.Index(args, "--")
+	if at < 0 {
+		at = len(args)
+	}
+	return slices.Insert(slices.Clone(args), at, "--queue", queue)
 }
 
 func copyFile(from, to string) error {
