@@ -26,17 +26,8 @@ func TestMain(m *testing.M) {
 	if err != nil {
 		panic(err)
 	}
-	os.Stdout.WriteString(w.dir() + "\n")
+	os.Stdout.WriteString(w.dir + "\n")
 	_, _ = bufio.NewReader(os.Stdin).ReadString('\n')
-}
-
-func (w *Wine) dir() string {
-	for _, v := range w.env {
-		if dir, ok := strings.CutPrefix(v, "WINEPREFIX="); ok {
-			return dir
-		}
-	}
-	return ""
 }
 
 func TestWindowIsFoundAndAnswered(t *testing.T) {
@@ -80,7 +71,7 @@ func TestWinesShareNothing(t *testing.T) {
 		if err := w.Close(); err != nil {
 			t.Error(err)
 		}
-		gone(t, w.dir())
+		gone(t, w.dir)
 	}
 	if after := reg(t); after != before {
 		t.Error("the registry of the prefix that all are copied from has changed")
@@ -133,7 +124,7 @@ func TestWineLeavesNoMemoryToChance(t *testing.T) {
 		env, _ := os.ReadFile(file) // it may have ended
 		dir := filepath.Dir(file)
 		name, _ := os.ReadFile(filepath.Join(dir, "comm"))
-		if !strings.Contains(string(env), "WINEPREFIX="+w.dir()+"\x00") || !strings.HasSuffix(strings.TrimSpace(string(name)), ".exe") {
+		if !strings.Contains(string(env), "WINEPREFIX="+w.dir+"\x00") || !strings.HasSuffix(strings.TrimSpace(string(name)), ".exe") {
 			continue
 		}
 		how, err := os.ReadFile(filepath.Join(dir, "personality"))

@@ -15,6 +15,7 @@ import (
 // Wine is a Windows of a test's own: a throwaway copy of the base prefix,
 // booted.
 type Wine struct {
+	dir    string
 	env    []string
 	keeper *keeper
 }
@@ -57,7 +58,7 @@ func BootWine(display string, more Settings) (*Wine, error) {
 		settings = Settings{"Environment": `"DISPLAY"="` + display + `"`}
 		env = append(env, "DISPLAY="+display)
 	}
-	w := &Wine{env: env}
+	w := &Wine{dir: dir, env: env}
 	w.keeper, err = keep("", "wineserver -k; wineserver -w; rm -rf '"+dir+"'", env)
 	if err != nil {
 		return nil, err
@@ -107,6 +108,11 @@ func wineCommand(args ...string) *exec.Cmd {
 
 // Path is what a Windows program calls a file.
 func Path(file string) string { return `Z:` + strings.ReplaceAll(file, "/", `\`) }
+
+// File is where a file of its drive C: is.
+func (w *Wine) File(name string) string {
+	return filepath.Join(w.dir, "drive_c", filepath.FromSlash(strings.ReplaceAll(strings.TrimPrefix(name, `C:`), `\`, "/")))
+}
 
 // copyPrefix copies what a running Wine writes anew in place, and links to the
 // rest.
