@@ -3,9 +3,9 @@
 //
 //	go run ./bench [-rounds 500] [ROW…]
 //
-// Rows: answer, pending, window, idle; all of them by default, on Linux and then
-// in Wine. It runs the programs of build/ and needs what make test installs. On
-// Windows it measures answer and pending.
+// Rows: answer, script, pending, senders, monitors, growth, size, window, idle; all of
+// them by default, on Linux and then in Wine. It runs the programs of build/ and needs
+// what make test installs. On Windows it measures answer, script and pending.
 package main
 
 import (
@@ -22,6 +22,13 @@ func main() {
 	if len(os.Args) > 1 && os.Args[1] == "-raw-responder" {
 		fmt.Fprintln(os.Stderr, "bench:", rawRespond(os.Args[2])) // it never ends by itself
 		os.Exit(1)
+	}
+	if len(os.Args) > 1 && os.Args[1] == "-raw-ask" {
+		if err := rawAskOnce(os.Args[2], os.Args[3]); err != nil {
+			fmt.Fprintln(os.Stderr, "bench:", err)
+			os.Exit(1)
+		}
+		return
 	}
 	rounds := flag.Int("rounds", 500, "questions per row")
 	build := flag.String("build", "build", "where the programs are")
