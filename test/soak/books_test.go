@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/deskbell/deskbell/internal/mailbox"
 )
 
 // answers are the buttons that the person presses, by what is asked.
@@ -24,7 +26,7 @@ type books struct {
 // entry is what is known of a message.
 type entry struct {
 	asked   string
-	service bool // it is for the service, which knows nobody to answer and says so
+	scope   mailbox.Scope // that of the service knows nobody to answer, and says so
 	fetched int  // how often the reply came
 	failed  bool // that reply said that it could not be shown, as it could not
 	excused bool // one who had fetched it, or asked, was killed; or nobody attended
@@ -67,13 +69,13 @@ func (b *books) wrong(format string, args ...any) {
 }
 
 // asks enters a message.
-func (b *books) asks(id, asked string, service bool) {
+func (b *books) asks(id, asked string, scope mailbox.Scope) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.entries[id] != nil {
 		b.wrong("%s was asked twice", id)
 	}
-	b.entries[id] = &entry{asked: asked, service: service, windows: map[int]int{}, died: b.died}
+	b.entries[id] = &entry{asked: asked, scope: scope, windows: map[int]int{}, died: b.died}
 }
 
 // over reports whether somebody has the reply.
@@ -101,7 +103,7 @@ func (b *books) opens(id string, monitor int, late, alive bool) (asked string) {
 	if alive && e.windows[monitor] > e.retaken {
 		b.wrong("%s was shown twice by one monitor", id)
 	}
-	if e.service {
+	if e.scope == mailbox.ScopeService {
 		b.wrong("%s was shown, and is for the service", id)
 	}
 	if alive { // of an orphan it is not known whose it was
@@ -147,7 +149,7 @@ func (b *books) gets(id, reply string, killed bool) {
 		b.wrong("%s: %v: %s", id, err, reply)
 	}
 	want := "answered"
-	if e.service {
+	if e.scope == mailbox.ScopeService {
 		want = "rejected"
 	}
 	switch {
@@ -188,7 +190,7 @@ func (b *books) judge() []string {
 			b.wrong("%s was answered %d times", id, e.fetched)
 		case e.fetched == 0 && !e.excused:
 			b.wrong("%s is lost", id)
-		case e.fetched == 1 && !e.failed && !e.service && e.shown == 0:
+		case e.fetched == 1 && !e.failed && e.scope != mailbox.ScopeService && e.shown == 0:
 			b.wrong("%s was answered, and never shown", id)
 		}
 	}
@@ -199,18 +201,19 @@ func (b *books) judge() []string {
 func (b *books) sum() string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	var shown, fetched, failed, excused int
+	var shown, failed, excused int
+	fetched := map[mailbox.Scope]int{}
 	for _, e := range b.entries {
 		shown += e.shown
 		switch {
 		case e.failed:
 			failed++
 		case e.fetched > 0:
-			fetched++
+			fetched[e.scope]++
 		default:
 			excused++
 		}
 	}
-	return fmt.Sprintf("%d messages: %d answered, %d failed whose window was killed or one monitor after the other, %d not fetched whose sender was killed or nobody attended; %d windows",
+	return fmt.Sprintf("%d messages: answered %v, %d failed whose window was killed or one monitor after the other, %d not fetched whose sender was killed or nobody attended; %d windows",
 		len(b.entries), fetched, failed, excused, shown)
 }

@@ -3,6 +3,8 @@ package soak
 import (
 	"slices"
 	"testing"
+
+	"github.com/deskbell/deskbell/internal/mailbox"
 )
 
 // The books notice whatever is not as it has to be.
@@ -78,23 +80,23 @@ func TestBooks(t *testing.T) {
 			b.leaves("b")
 		}, []string{"b is left"}},
 		{"of the service", func(b *books) {
-			b.asks("s", "yes", true)
+			b.asks("s", "yes", mailbox.ScopeService)
 			b.gets("s", rejected, false)
 			b.opens("a", 1, false, true)
 			b.gets("a", yes, false)
 		}, nil},
 		{"of the service, answered", func(b *books) {
-			b.asks("s", "yes", true)
+			b.asks("s", "yes", mailbox.ScopeService)
 			b.opens("s", 1, false, true)
 			b.gets("s", yes, false)
 			b.excuses("a")
 		}, []string{"s was shown, and is for the service", `s, "yes": ` + yes}},
-		{"asked twice", func(b *books) { b.asks("a", "yes", false); b.excuses("a") }, []string{"a was asked twice"}},
+		{"asked twice", func(b *books) { b.asks("a", "yes", mailbox.ScopeUser); b.excuses("a") }, []string{"a was asked twice"}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			b := newBooks()
-			b.asks("a", "yes", false)
+			b.asks("a", "yes", mailbox.ScopeUser)
 			test.happen(b)
 			if got := b.judge(); !slices.Equal(got, test.want) {
 				t.Errorf("%q, want %q", got, test.want)

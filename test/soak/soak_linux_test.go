@@ -199,11 +199,7 @@ func lookForFiles(w *world) {
 	t := w.t
 	t.Helper()
 	for _, dir := range w.directories {
-		later, err := mailbox.New(mailbox.NewSpool(dir), mailbox.Options{
-			Now: func() time.Time { return time.Now().Add(time.Hour) },
-		})
-		check(t, err)
-		check(t, later.Sweep())
+		sweepLater(t, mailbox.NewSpool(dir))
 	}
 	for i, dir := range w.directories[:2] { // the others are below
 		check(t, filepath.WalkDir(dir, func(path string, file fs.DirEntry, err error) error {

@@ -1,5 +1,3 @@
-//go:build linux
-
 // Package soak kills senders, monitors, dialogs and the service at random
 // moments, over many messages, and then checks the books.
 package soak
@@ -63,6 +61,7 @@ type world struct {
 	books       *books
 	person      *person
 	want        int // kills
+	unborn      int // processes whose creator was killed before they could begin
 
 	mu      sync.Mutex
 	live    map[string][]*os.Process // by role; guarded by mu
@@ -292,7 +291,7 @@ func (w *world) client(number int, scope mailbox.Scope) {
 		asked := []string{"later", "wait", "yes"}[w.ripe.IntN(3)]
 		waits := service || w.ripe.IntN(3) == 0
 		w.mu.Unlock()
-		w.books.asks(id, asked, service)
+		w.books.asks(id, asked, scope)
 		args := []string{"ask", asked, "--button", "Yes", "--button", "No", "--launch", "never", "--json", "--scope", string(scope), "--id", id}
 		if scope == mailbox.ScopeMachine {
 			args = append(args, "--to", "active")
@@ -437,7 +436,7 @@ func TestKills(t *testing.T) {
 	w.dismiss()
 	check(t, w.person.close())
 	w.audit()
-	t.Logf("%d kills %v, %s", w.total(), w.kills, w.books.sum())
+	t.Logf("%d kills %v, %s; %d processes whose creator was killed before they began", w.total(), w.kills, w.books.sum(), w.unborn)
 }
 
 // settle waits until every message that is there has its reply, or is gone, and
@@ -523,6 +522,18 @@ func (w *world) audit() {
 		}
 	}
 	w.t.Errorf("left: %s", left)
+}
+
+// sweepLater has a mailbox swept as it will be in a while: of what has gone it
+// is known at a second look for how long.
+func sweepLater(t *testing.T, store mailbox.Store) {
+	t.Helper()
+	later := time.Hour
+	box, err := mailbox.New(store, mailbox.Options{Now: func() time.Time { return time.Now().Add(later) }})
+	check(t, err)
+	check(t, box.Sweep())
+	later += time.Hour
+	check(t, box.Sweep())
 }
 
 func copyFile(t *testing.T, from, to string) {

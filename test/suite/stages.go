@@ -107,6 +107,9 @@ func (s *suite) windows(ctx context.Context) {
 		unit := goTest(append([]string{"-p", "2", "-overlay", s.overlay, "-exec", s.winexec}, s.windowsUnits...)...)
 		unit.Env = []string{"GOOS=windows", "GOARCH=amd64"}
 		s.stage(ctx, "windows", wine, unit)
+		kills := goTest("-overlay", s.overlay, "-exec", s.winexec, "./test/soak")
+		kills.Env = unit.Env
+		s.stage(ctx, "kills", wine, kills)
 	}
 	s.stage(ctx, "foreign", slices.Concat(wine, display, []string{"gcc", "jq", "perl", "python3", "node"}), goTest("./test/foreign"))
 	s.stage(ctx, "screen", append(wine, display...), goTest("./test/screen"))
