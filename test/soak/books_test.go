@@ -27,9 +27,9 @@ type books struct {
 type entry struct {
 	asked   string
 	scope   mailbox.Scope // that of the service knows nobody to answer, and says so
-	fetched int  // how often the reply came
-	failed  bool // that reply said that it could not be shown, as it could not
-	excused bool // one who had fetched it, or asked, was killed; or nobody attended
+	fetched int           // how often the reply came
+	failed  bool          // that reply said that it could not be shown, as it could not
+	excused bool          // one who had fetched it, or asked, was killed; or nobody attended
 	shown   int
 	windows map[int]int // how often by which monitor
 	killed  bool        // its window was
