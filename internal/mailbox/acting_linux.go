@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os/user"
 	"runtime"
 	"strconv"
@@ -178,6 +179,11 @@ func (s *shared) Changed(box Box) (time.Time, error) { return s.of(box).Changed(
 // Watch implements Store.
 func (s *shared) Watch(ctx context.Context, box Box) (<-chan struct{}, error) {
 	return s.of(box).Watch(ctx, box)
+}
+
+func (s *shared) logTo(log *slog.Logger) {
+	s.admins.logTo(log)
+	s.users.logTo(log)
 }
 
 // RemovePartial implements partial.

@@ -25,10 +25,14 @@ import (
 func TestWatchSlowly(t *testing.T) {
 	var log bytes.Buffer
 	s := NewSpool(filepath.Join(t.TempDir(), "queue"))
-	s.Log = slog.New(slog.NewTextHandler(&log, nil))
 	s.inotify = func() (*inotify, error) { return nil, unix.EMFILE }
+	b, err := New(s, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.LogTo(slog.New(slog.NewTextHandler(&log, nil)))
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-	signals, err := s.Watch(ctx, Inbox)
+	signals, err := b.Changes(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}

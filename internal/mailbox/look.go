@@ -4,8 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"sync"
 )
+
+// LogTo has log told, once, when changes can be noticed only slowly, as on Linux
+// where inotify has reached its limit. It must be called before any watch.
+func (b *Mailbox) LogTo(log *slog.Logger) {
+	if s, ok := b.store.(interface{ logTo(log *slog.Logger) }); ok {
+		s.logTo(log)
+	}
+}
 
 // Watch signals once as soon as the mailbox is watched, and then after every
 // change of messages, replies or of who attends; several changes may become one

@@ -20,8 +20,7 @@ import (
 
 // Spool is a Store in directories: one JSON file for each record.
 type Spool struct {
-	// Log is told, once, when changes can be noticed only slowly; may be nil.
-	Log *slog.Logger
+	log *slog.Logger // told, once, when changes can be noticed only slowly; nil = nobody
 
 	root string   // opened by its path, whatever links lead there
 	path []string // the directories below it, opened without following any

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
@@ -139,10 +140,12 @@ func (w *watcher) run() {
 	}
 }
 
+func (s *Spool) logTo(log *slog.Logger) { s.log = log }
+
 func (s *Spool) sayslow(err error) {
 	s.slow.Do(func() {
-		if s.Log != nil {
-			s.Log.Warn("changes in the mailbox are noticed only slowly", "every", slowLook, "error", err)
+		if s.log != nil {
+			s.log.Warn("changes in the mailbox are noticed only slowly", "every", slowLook, "error", err)
 		}
 	})
 }

@@ -137,6 +137,10 @@ func (m *monitor) run(ctx context.Context) error {
 	life, end := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer end(nil)
 	m.life = life
+	m.own.LogTo(m.Log)
+	if m.assigned != nil {
+		m.assigned.LogTo(m.Log)
+	}
 	if err := m.attend(); err != nil {
 		return err
 	}

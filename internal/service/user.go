@@ -99,6 +99,7 @@ func (u *user) callMonitors(ctx context.Context) {
 		u.log.Error("open the assigned mailbox", "err", err)
 		return
 	}
+	box.LogTo(u.log)
 	changes, err := box.Changes(ctx)
 	if err != nil {
 		u.log.Error("watch the assigned mailbox", "err", err)
