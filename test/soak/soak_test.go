@@ -71,6 +71,27 @@ type world struct {
 	stopped bool                     // that it is; guarded by mu
 }
 
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	w := &world{t: t, live: map[string][]*os.Process{}, kills: map[string]int{}, books: newBooks(), ended: make(chan struct{})}
+	prepare(w)
+	self, err := os.Executable()
+	check(t, err)
+	copyFile(t, self, filepath.Join(w.dir, hostFile))
+	copyFile(t, built(programName), filepath.Join(w.dir, programName))
+	w.box, err = mailbox.OpenUser(queue)
+	check(t, err)
+	w.boxes = []*mailbox.Mailbox{w.box}
+	for _, place := range w.places {
+		box, err := mailbox.Open(place)
+		check(t, err)
+		w.boxes = append(w.boxes, box)
+	}
+	w.person, err = newPerson(w, w.boxes[:2])
+	check(t, err)
+	return w
+}
+
 func (w *world) command(args ...string) *exec.Cmd {
 	cmd := exec.Command(filepath.Join(w.dir, programName), args...)
 	cmd.Env = w.env
@@ -390,31 +411,13 @@ func TestKills(t *testing.T) {
 		return
 	}
 	seed := number(t, "SEED", int(time.Now().UnixNano()%1e9))
-	w := &world{
-		t: t, want: number(t, "KILLS", 100), live: map[string][]*os.Process{}, kills: map[string]int{}, books: newBooks(),
-		ripe: rand.New(rand.NewPCG(uint64(seed), 0)), ended: make(chan struct{}),
-	}
+	w := newWorld(t)
+	w.want, w.ripe = number(t, "KILLS", 100), rand.New(rand.NewPCG(uint64(seed), 0))
 	t.Cleanup(func() {
 		if t.Failed() {
 			t.Logf("SEED=%d KILLS=%d", seed, w.want)
 		}
 	})
-	prepare(w)
-	self, err := os.Executable()
-	check(t, err)
-	copyFile(t, self, filepath.Join(w.dir, hostFile))
-	copyFile(t, built(programName), filepath.Join(w.dir, programName))
-	w.box, err = mailbox.OpenUser(queue)
-	check(t, err)
-	w.boxes = []*mailbox.Mailbox{w.box}
-	for _, place := range w.places {
-		box, err := mailbox.Open(place)
-		check(t, err)
-		w.boxes = append(w.boxes, box)
-	}
-	w.person, err = newPerson(w, w.boxes[:2])
-	check(t, err)
-
 	over, off := make(chan struct{}), make(chan struct{})
 	var kept, served, asking sync.WaitGroup
 	kept.Go(func() { w.keep(monitorRole, over, "monitor", "--foreground", "--log", "json", "--ui", w.ui) })
@@ -434,7 +437,6 @@ func TestKills(t *testing.T) {
 	close(over)
 	kept.Wait()
 	w.dismiss()
-	check(t, w.person.close())
 	w.audit()
 	t.Logf("%d kills %v, %s; %d processes whose creator was killed before they began", w.total(), w.kills, w.books.sum(), w.unborn)
 }
@@ -501,6 +503,7 @@ func (w *world) dismiss() {
 // audit looks at the books, and at what is left.
 func (w *world) audit() {
 	w.t.Helper()
+	check(w.t, w.person.close())
 	for _, b := range w.boxes {
 		ids, err := b.IDs()
 		check(w.t, err)
