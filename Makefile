@@ -82,11 +82,12 @@ fuzz:
 # Kills senders, monitors, dialogs and the service at random moments, and checks
 # the books: on Linux, and the programs of Windows under Wine.
 KILLS ?= 1000
+WINE_KILLS ?= 300
 soak: build/deskbell build/deskbell.exe
 	KILLS=$(KILLS) go test -count=1 -v -timeout 60m -run 'TestKills$$' ./test/soak
 	go build -o build/winexec ./test/winexec
 	build/winexec -prepare build/overlay.json
-	GOOS=windows KILLS=$(KILLS) go test -count=1 -v -timeout 60m -run 'TestKills$$' -overlay build/overlay.json -exec '$(CURDIR)/build/winexec' ./test/soak
+	GOOS=windows KILLS=$(WINE_KILLS) go test -count=1 -v -timeout 60m -run 'TestKills$$' -overlay build/overlay.json -exec '$(CURDIR)/build/winexec' ./test/soak
 
 test:
 	go run ./test/suite

@@ -26,6 +26,7 @@ import (
 const (
 	programName = "deskbell"
 	hostFile    = hostName
+	kills       = 100
 	// pause is the longest between two kills: about what a message takes.
 	pause = 120 * time.Millisecond
 )

@@ -340,10 +340,24 @@ func (w *world) wait(id string, args []string) {
 	}
 }
 
+// inTime reports whether there is time left: nobody can say how long something
+// takes while everybody is killed.
+func (w *world) inTime() func() bool {
+	end := time.Now().Add(patience)
+	return func() bool {
+		select {
+		case <-w.ended:
+		default:
+			end = time.Now().Add(patience)
+		}
+		return time.Now().Before(end)
+	}
+}
+
 // put puts a question, again where the one who did was killed.
 func (w *world) put(id string, args []string) bool {
 	before := false
-	for end := time.Now().Add(patience); time.Now().Before(end); {
+	for within := w.inTime(); within(); {
 		out, status, killed := w.run(putRole, args...)
 		switch {
 		case killed:
@@ -364,8 +378,8 @@ func (w *world) put(id string, args []string) bool {
 // fetch waits for the answer, again where the one who did was killed.
 func (w *world) fetch(id string) {
 	before := false
-	for end := time.Now().Add(patience); time.Now().Before(end); {
-		out, status, killed := w.run(awaitRole, "await", id, "--json")
+	for within := w.inTime(); within(); {
+		out, status, killed := w.run(awaitRole, "await", id, "--json", "--within", patience.String())
 		switch {
 		case final(out):
 			w.books.gets(id, out, killed)
@@ -412,7 +426,7 @@ func TestKills(t *testing.T) {
 	}
 	seed := number(t, "SEED", int(time.Now().UnixNano()%1e9))
 	w := newWorld(t)
-	w.want, w.ripe = number(t, "KILLS", 100), rand.New(rand.NewPCG(uint64(seed), 0))
+	w.want, w.ripe = number(t, "KILLS", kills), rand.New(rand.NewPCG(uint64(seed), 0))
 	t.Cleanup(func() {
 		if t.Failed() {
 			t.Logf("SEED=%d KILLS=%d", seed, w.want)

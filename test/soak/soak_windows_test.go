@@ -25,7 +25,9 @@ const (
 	programName = "deskbell.exe"
 	hostFile    = hostName + ".exe"
 	// pause is the longest between two kills: about what a message takes.
-	pause = 600 * time.Millisecond
+	pause = 1500 * time.Millisecond
+	// kills are so many as Wine needs a minute or two for.
+	kills = 50
 	// killedStatus tells those that were killed from those that ended.
 	killedStatus = 0x6b696c
 )
