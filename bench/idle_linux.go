@@ -11,67 +11,120 @@ import (
 	"strings"
 	"time"
 
+	"github.com/deskbell/deskbell/internal/delivery"
 	"github.com/deskbell/deskbell/test/bed"
 )
 
 const (
 	idleFor  = time.Minute
-	settling = 5 * time.Second // after the start
+	settling = 30 * time.Second // after the start, of Wine above all
 )
+
+// usedFor is how many messages the used monitor has had answered before it is
+// left alone.
+const usedFor = 100_000
 
 // waiting is a program that waits for something to do.
 type waiting struct {
 	name   string
-	cmd    *exec.Cmd
+	pid    int
 	before int // context switches
 }
 
-// idle lets monitors on Linux and in Wine stand with nothing to do, beside the
-// answering programs of the plain way, and counts how often any thread of
-// theirs ran and what memory is theirs alone.
-func idle(ctx context.Context, _ bench) error {
+// idle lets monitors and services on Linux and in Wine stand with nothing to do,
+// beside the answering programs of the plain way, and counts how often any thread
+// of theirs ran, what memory is theirs alone, their threads and their open files.
+// One of the monitors has had many messages before.
+func idle(ctx context.Context, b bench) error {
 	return onStage(func(s *stage) error {
+		used, err := b.used(ctx, s)
+		if err != nil {
+			return err
+		}
 		programs, err := idlers(ctx, s)
 		if err != nil {
 			return err
 		}
-		for _, w := range programs {
-			w.cmd.Stderr = os.Stderr
-			if err := w.cmd.Start(); err != nil {
-				return err
-			}
-			s.Cleanup(func() {
-				_ = w.cmd.Process.Kill()
-				_ = w.cmd.Wait()
-			})
-		}
+		programs = append(programs, used)
 		if err := pause(ctx, settling); err != nil {
 			return err
 		}
 		for _, w := range programs {
-			if w.before, err = switches(w.cmd.Process.Pid); err != nil {
+			if w.before, err = switches(w.pid); err != nil {
 				return fmt.Errorf("%s: %w", w.name, err)
 			}
 		}
 		if err := pause(ctx, idleFor); err != nil {
 			return err
 		}
-		fmt.Printf("%-24s %24s %16s\n", "", "context switches, 60 s", "private memory")
+		fmt.Printf("%-40s %24s %16s %8s %8s\n", "", "context switches, 60 s", "private memory", "threads", "files")
 		for _, w := range programs {
-			after, err := switches(w.cmd.Process.Pid)
-			if err != nil {
+			if err := w.print(); err != nil {
 				return fmt.Errorf("%s: %w", w.name, err)
 			}
-			private, err := private(w.cmd.Process.Pid)
-			if err != nil {
-				return err
-			}
-			fmt.Printf("%-24s %24d %12.1f MiB\n", w.name, after-w.before, float64(private)/1024)
 		}
 		return nil
 	})
 }
 
+func (w *waiting) print() error {
+	after, err := switches(w.pid)
+	if err != nil {
+		return err
+	}
+	h, err := holdings(w.pid)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("%-40s %24d %12.1f MiB %8d %8d\n", w.name, after-w.before, float64(h.private)/1024, h.threads, h.files)
+	return nil
+}
+
+// used is a monitor that has had many messages answered.
+func (b bench) used(ctx context.Context, s *stage) (*waiting, error) {
+	place, err := newPlace()
+	if err != nil {
+		return nil, err
+	}
+	s.Cleanup(place.remove)
+	if b.build, err = alone(s, program); err != nil {
+		return nil, err
+	}
+	box, stop, err := b.monitor(ctx, place)
+	if err != nil {
+		return nil, err
+	}
+	s.Cleanup(stop)
+	for i := range usedFor {
+		if i%(usedFor/10) == 0 {
+			fmt.Fprintf(os.Stderr, "bench: %d of %d messages\n", i, usedFor)
+		}
+		if _, err := delivery.Send(ctx, question(), delivery.Options{Queue: place.queue, Mailbox: box}); err != nil {
+			return nil, err
+		}
+	}
+	attendants, err := box.Attending()
+	if err != nil {
+		return nil, err
+	}
+	if len(attendants) != 1 {
+		return nil, fmt.Errorf("%d monitors attend", len(attendants))
+	}
+	return &waiting{name: fmt.Sprintf("Linux, deskbell monitor, %d messages on", usedFor), pid: attendants[0].Pid}, nil
+}
+
+// alone copies a program into a directory of its own: what several processes have
+// of one file counts as shared, and would make each of them look small.
+func alone(s *stage, name string) (directory string, err error) {
+	content, err := os.ReadFile(bed.Build(name))
+	if err != nil {
+		return "", err
+	}
+	directory = s.TempDir()
+	return directory, os.WriteFile(filepath.Join(directory, name), content, 0o700)
+}
+
+// idlers starts the programs that nothing is asked of.
 func idlers(ctx context.Context, s *stage) ([]*waiting, error) {
 	self, err := os.Executable()
 	if err != nil {
@@ -81,17 +134,52 @@ func idlers(ctx context.Context, s *stage) ([]*waiting, error) {
 	if err != nil {
 		return nil, err
 	}
+	copies := map[string]string{}
+	for _, name := range []string{"monitor", "monitor.exe", "service", "service.exe"} {
+		directory, err := alone(s, program+filepath.Ext(name))
+		if err != nil {
+			return nil, err
+		}
+		copies[name] = filepath.Join(directory, program+filepath.Ext(name))
+	}
 	d := bed.NewDisplay(s)
 	wine := bed.NewWine(s, d, nil)
 	monitor := []string{"monitor", "--foreground", "--log", "none", "--queue", "idle"}
-	linux := d.Command(bed.Build(program), monitor...)
-	linux.Env = append(linux.Env, "DESKBELL_RUNTIME_DIR="+s.TempDir())
-	return []*waiting{
-		{name: "Linux, deskbell monitor", cmd: linux},
-		{name: "Linux, plain", cmd: exec.Command(self, "-raw-responder", s.TempDir())},
-		{name: "Wine, deskbell monitor", cmd: wine.Command(bed.Build(program+".exe"), monitor...)},
-		{name: "Wine, plain", cmd: wine.Command(windows, "-raw-responder", `Software\Deskbell-bench-idle`)},
-	}, nil
+	service := []string{"service", "run", "--queue", "idle"}
+	places := []string{"DESKBELL_RUNTIME_DIR=" + s.TempDir(), "DESKBELL_STATE_DIR=" + s.TempDir()}
+	linux := func(name string, args []string) *exec.Cmd {
+		cmd := d.Command(copies[name], args...)
+		cmd.Env = append(cmd.Env, places...)
+		return cmd
+	}
+	var programs []*waiting
+	for _, p := range []struct {
+		name string
+		cmd  *exec.Cmd
+	}{
+		{"Linux, deskbell monitor", linux("monitor", monitor)},
+		{"Linux, deskbell service", linux("service", service)},
+		{"Linux, plain", exec.CommandContext(ctx, self, "-raw-responder", s.TempDir())},
+		{"Wine, deskbell monitor", wine.Command(copies["monitor.exe"], monitor...)},
+		{"Wine, deskbell service", wine.Command(copies["service.exe"], service...)},
+		{"Wine, plain", wine.Command(windows, "-raw-responder", `Software\Deskbell-bench-idle`)},
+	} {
+		log, err := os.Create(filepath.Join(s.TempDir(), "log"))
+		if err != nil {
+			return nil, err
+		}
+		s.Cleanup(func() { _ = log.Close() })
+		p.cmd.Stderr = log // a service tells there what it does
+		if err := p.cmd.Start(); err != nil {
+			return nil, err
+		}
+		s.Cleanup(func() {
+			_ = p.cmd.Process.Kill()
+			_ = p.cmd.Wait()
+		})
+		programs = append(programs, &waiting{name: p.name, pid: p.cmd.Process.Pid})
+	}
+	return programs, nil
 }
 
 func pause(ctx context.Context, d time.Duration) error {
