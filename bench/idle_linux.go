@@ -22,7 +22,7 @@ const (
 
 // usedFor is how many messages the used monitor has had answered before it is
 // left alone.
-const usedFor = 100_000
+const usedFor = 10_000
 
 // waiting is a program that waits for something to do.
 type waiting struct {
