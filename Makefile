@@ -82,7 +82,7 @@ fuzz:
 # Kills senders, monitors, dialogs and the service at random moments, and checks
 # the books: on Linux, and the programs of Windows under Wine.
 KILLS ?= 1000
-WINE_KILLS ?= 300
+WINE_KILLS ?= 100
 soak: build/deskbell build/deskbell.exe
 	KILLS=$(KILLS) go test -count=1 -v -timeout 60m -run 'TestKills$$' ./test/soak
 	go build -o build/winexec ./test/winexec
