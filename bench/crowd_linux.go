@@ -15,27 +15,34 @@ import (
 // crowdMessages is how many messages each crowd of senders sends in all.
 const crowdMessages = 2000
 
-// senders measures what a message costs when many senders ask one monitor at once.
-func senders(ctx context.Context, b bench) error {
-	place, err := newPlace()
+// attended runs a row with a monitor that attends in a place of its own.
+func (b bench) attended(ctx context.Context, row func(place, *mailbox.Mailbox) error) error {
+	p, err := newPlace()
 	if err != nil {
 		return err
 	}
-	defer place.remove()
-	box, stop, err := b.monitor(ctx, place)
+	defer p.remove()
+	box, stop, err := b.monitor(ctx, p)
 	if err != nil {
 		return err
 	}
 	defer stop()
-	fmt.Printf("%-10s %16s %16s\n", "senders", "2,000 messages", "each")
-	for _, n := range []int{1, 10, 100, 1000, 2000} {
-		took, err := crowd(ctx, place, box, n)
-		if err != nil {
-			return err
+	return row(p, box)
+}
+
+// senders measures what a message costs when many senders ask one monitor at once.
+func senders(ctx context.Context, b bench) error {
+	return b.attended(ctx, func(p place, box *mailbox.Mailbox) error {
+		fmt.Printf("%-10s %16s %16s\n", "senders", "2,000 messages", "each")
+		for _, n := range []int{1, 10, 100, 1000, 2000} {
+			took, err := crowd(ctx, p, box, n)
+			if err != nil {
+				return err
+			}
+			fmt.Printf("%-10d %16v %16v\n", n, took.Round(time.Millisecond), (took / crowdMessages).Round(time.Microsecond))
 		}
-		fmt.Printf("%-10d %16v %16v\n", n, took.Round(time.Millisecond), (took / crowdMessages).Round(time.Microsecond))
-	}
-	return nil
+		return nil
+	})
 }
 
 // crowd has n senders send all messages between them.
@@ -66,36 +73,28 @@ func crowd(ctx context.Context, p place, box *mailbox.Mailbox, n int) (time.Dura
 // its own. Each has three files of inotify, of which Linux, as it is set up, lets one
 // person have 128.
 func monitors(ctx context.Context, b bench) error {
-	place, err := newPlace()
-	if err != nil {
-		return err
-	}
-	defer place.remove()
-	box, stop, err := b.monitor(ctx, place)
-	if err != nil {
-		return err
-	}
-	defer stop()
-	fmt.Printf("%-10s %10s %10s\n", "monitors", "p50", "p99")
-	running := 1
-	for _, n := range []int{1, 10, 30} {
-		for ; running < n; running++ {
-			stop, err := start(ctx, filepath.Join(b.build, program), "monitor", "--foreground", "--queue", fmt.Sprintf("%s-%d", place.queue, running),
-				"--log", "none", "--ui", "script:"+os.DevNull)
-			if err != nil {
-				return err
+	return b.attended(ctx, func(p place, box *mailbox.Mailbox) error {
+		fmt.Printf("%-10s %10s %10s\n", "monitors", "p50", "p99")
+		running := 1
+		for _, n := range []int{1, 10, 30} {
+			for ; running < n; running++ {
+				stop, err := start(ctx, filepath.Join(b.build, program), "monitor", "--foreground", "--queue", fmt.Sprintf("%s-%d", p.queue, running),
+					"--log", "none", "--ui", "script:"+os.DevNull)
+				if err != nil {
+					return err
+				}
+				defer stop()
 			}
-			defer stop()
-		}
-		var took sample
-		for range b.rounds {
-			start := time.Now()
-			if _, err := delivery.Send(ctx, question(), delivery.Options{Queue: place.queue, Mailbox: box}); err != nil {
-				return err
+			var took sample
+			for range b.rounds {
+				start := time.Now()
+				if _, err := delivery.Send(ctx, question(), delivery.Options{Queue: p.queue, Mailbox: box}); err != nil {
+					return err
+				}
+				took = append(took, time.Since(start))
 			}
-			took = append(took, time.Since(start))
+			fmt.Printf("%-10d %10v %10v\n", n, took.quantile(.5).Round(time.Microsecond), took.quantile(.99).Round(time.Microsecond))
 		}
-		fmt.Printf("%-10d %10v %10v\n", n, took.quantile(.5).Round(time.Microsecond), took.quantile(.99).Round(time.Microsecond))
-	}
-	return nil
+		return nil
+	})
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/deskbell/deskbell/internal/delivery"
+	"github.com/deskbell/deskbell/internal/mailbox"
 )
 
 // growths are after how many messages a monitor is looked at.
@@ -18,35 +19,30 @@ var growths = []int{1_000, 10_000, 100_000}
 
 // growth looks at what a monitor holds after many messages.
 func growth(ctx context.Context, b bench) error {
-	place, err := newPlace()
-	if err != nil {
-		return err
-	}
-	defer place.remove()
-	box, stop, err := b.monitor(ctx, place)
-	if err != nil {
-		return err
-	}
-	defer stop()
-	attendants, err := box.Attending()
-	if err != nil || len(attendants) != 1 {
-		return fmt.Errorf("find the monitor: %d attend, %w", len(attendants), err)
-	}
-	fmt.Printf("%-12s %16s %10s %10s\n", "messages", "private memory", "threads", "files")
-	done := 0
-	for _, n := range growths {
-		for ; done < n; done++ {
-			if _, err := delivery.Send(ctx, question(), delivery.Options{Queue: place.queue, Mailbox: box}); err != nil {
+	return b.attended(ctx, func(p place, box *mailbox.Mailbox) error {
+		attendants, err := box.Attending()
+		if err != nil {
+			return fmt.Errorf("find the monitor: %w", err)
+		}
+		if len(attendants) != 1 {
+			return fmt.Errorf("find the monitor: %d attend", len(attendants))
+		}
+		fmt.Printf("%-12s %16s %10s %10s\n", "messages", "private memory", "threads", "files")
+		done := 0
+		for _, n := range growths {
+			for ; done < n; done++ {
+				if _, err := delivery.Send(ctx, question(), delivery.Options{Queue: p.queue, Mailbox: box}); err != nil {
+					return err
+				}
+			}
+			h, err := holdings(attendants[0].Pid)
+			if err != nil {
 				return err
 			}
+			fmt.Printf("%-12d %12.1f MiB %10d %10d\n", n, float64(h.private)/1024, h.threads, h.files)
 		}
-		h, err := holdings(attendants[0].Pid)
-		if err != nil {
-			return err
-		}
-		fmt.Printf("%-12d %12.1f MiB %10d %10d\n", n, float64(h.private)/1024, h.threads, h.files)
-	}
-	return nil
+		return nil
+	})
 }
 
 // held is what a process has.

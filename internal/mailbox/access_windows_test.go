@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sys/windows/registry"
 
 	"github.com/deskbell/deskbell/internal/mailbox"
+	"github.com/deskbell/deskbell/internal/mailbox/mailboxtest"
 	"github.com/deskbell/deskbell/internal/win"
 	"github.com/deskbell/deskbell/protocol"
 )
@@ -207,7 +208,7 @@ func TestPlacesLinked(t *testing.T) {
 		check(t, mailbox.Make(p))
 		elsewhere, _, err := registry.CreateKey(registry.LOCAL_MACHINE, way+`\Elsewhere`, registry.ALL_ACCESS)
 		check(t, err)
-		check(t, deleteTreeOf(registry.LOCAL_MACHINE, way+`\`+component))
+		check(t, mailboxtest.DeleteTree(registry.LOCAL_MACHINE, way+`\`+component))
 		parent, err := registry.OpenKey(registry.LOCAL_MACHINE, way+`\`+component[:max(0, strings.LastIndexByte(component, '\\'))], registry.ALL_ACCESS)
 		check(t, err)
 		const createLink = 0x20
@@ -239,7 +240,7 @@ func TestPlacesLinked(t *testing.T) {
 		windows.RegCloseKey(link)
 		parent.Close()
 		elsewhere.Close()
-		check(t, deleteTreeOf(registry.LOCAL_MACHINE, way+`\Elsewhere`))
+		check(t, mailboxtest.DeleteTree(registry.LOCAL_MACHINE, way+`\Elsewhere`))
 	}
 }
 

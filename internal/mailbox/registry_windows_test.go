@@ -31,49 +31,11 @@ func testKey(t *testing.T) string {
 	path := `Software\Deskbell-test-` + protocol.NewID() + `\Queues\queue`
 	t.Cleanup(func() {
 		top, _, _ := strings.Cut(strings.TrimPrefix(path, `Software\`), `\`)
-		if err := deleteTree(`Software\` + top); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err := mailboxtest.DeleteTree(registry.CURRENT_USER, `Software\`+top); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			t.Error(err)
 		}
 	})
 	return path
-}
-
-func deleteTree(path string) error { return deleteTreeOf(registry.CURRENT_USER, path) }
-
-// deleteTreeOf deletes a key with all that is below it, again where a watch that has
-// just ended has made a key there meanwhile.
-func deleteTreeOf(root registry.Key, path string) error {
-	for {
-		key, err := registry.OpenKey(root, path, registry.READ)
-		if err != nil {
-			return err
-		}
-		names, err := key.ReadSubKeyNames(-1)
-		key.Close()
-		if err != nil {
-			return err
-		}
-		for _, name := range names {
-			if err := deleteTreeOf(root, path+`\`+name); err != nil && !errors.Is(err, fs.ErrNotExist) {
-				return err
-			}
-		}
-		if err = registry.DeleteKey(root, path); !errors.Is(err, fs.ErrPermission) {
-			return err
-		}
-		if info, statErr := statKey(root, path); statErr != nil || info.SubKeyCount == 0 {
-			return errors.Join(err, statErr)
-		}
-	}
-}
-
-func statKey(root registry.Key, path string) (*registry.KeyInfo, error) {
-	key, err := registry.OpenKey(root, path, registry.READ)
-	if err != nil {
-		return nil, err
-	}
-	defer key.Close()
-	return key.Stat()
 }
 
 func check(t *testing.T, err error) {
@@ -252,7 +214,7 @@ func TestRegistryWatchReopens(t *testing.T) {
 		wait(t, signals, func() bool { ids, err := b.IDs(); return err == nil && len(ids) == 0 })
 	}
 	seen("before")
-	empty(deleteTree(path + `\Inbox`))
+	empty(mailboxtest.DeleteTree(registry.CURRENT_USER, path+`\Inbox`))
 	seen("deleted")
 
 	empty(rename(t, path, "Inbox", "Moved"))
@@ -261,7 +223,7 @@ func TestRegistryWatchReopens(t *testing.T) {
 	empty(rename(t, path[:strings.LastIndexByte(path, '\\')], "queue", "other"))
 	seen("queue-moved")
 
-	empty(deleteTree(path + `\Inbox`))
+	empty(mailboxtest.DeleteTree(registry.CURRENT_USER, path+`\Inbox`))
 	drain(signals)
 	key := create(t, path+`\Inbox\again`)
 	check(t, key.SetStringValue("Text", "?"))

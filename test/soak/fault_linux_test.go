@@ -285,7 +285,7 @@ func TestInotifyLimit(t *testing.T) {
 		return
 	}
 	if os.Geteuid() != 0 {
-		t.Skip("the user of a namespace of one's own is another")
+		t.Skip("in a user namespace of its own only root may set limits and keep its uid")
 	}
 	for instances := range 2 {
 		t.Run(strconv.Itoa(instances), func(t *testing.T) {
@@ -312,7 +312,7 @@ func TestNoRoom(t *testing.T) {
 		return
 	}
 	if os.Geteuid() != 0 {
-		t.Skip("only root can mount")
+		t.Skip("only root can mount a small file system to fill")
 	}
 	w := newWorld(t)
 	dir := filepath.Dir(w.directories[0])
