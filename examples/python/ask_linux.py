@@ -59,8 +59,14 @@ def main(queue, seconds):
     if changes < 0 or libc.inotify_add_watch(changes, bytes(box / "outbox"), IN_MOVED_TO) < 0:
         raise OSError(ctypes.get_errno(), "watch the outbox")
 
-    # Ask: a file that gets its name when it is whole. Who ends us has it cleaned up.
+    # Who ends us has it cleaned up. A signal that comes just before select
+    # begins would not end the wait; what it writes into the pipe does.
+    told, tell = os.pipe()
+    os.set_blocking(tell, False)
+    signal.set_wakeup_fd(tell)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(130))
+
+    # Ask: a file that gets its name when it is whole.
     name = f"{uuid.uuid4()}.json"
     question, reply = box / "inbox" / name, box / "outbox" / name
     part = box / "inbox" / f".{name}.part"
@@ -74,7 +80,7 @@ def main(queue, seconds):
             if left <= 0:
                 print("no answer in time", file=sys.stderr)
                 return 5
-            if select.select([changes], [], [], left)[0]:
+            if changes in select.select([changes, told], [], [], left)[0]:
                 os.read(changes, 4096)
     finally:
         # Clean up. Without a reply that takes the question back.
