@@ -2,10 +2,25 @@
 rem Asks a question with two buttons and prints the caption of the one pressed.
 rem A batch file with reg.exe and nothing else. It looks once a second.
 rem usage: ask.cmd QUEUE SECONDS
-rem Exit status: 0 answered, 1 not answered, 5 not in time, 69 nobody attends.
+rem Exit status: 0 answered, 1 not answered, 5 not in time, 69 nobody attends,
+rem 70 no folder of its own in TEMP.
 setlocal
 set box=HKCU\Software\Deskbell\Queues\%1
-set id=cmd-%RANDOM%-%RANDOM%-%RANDOM%
+
+rem Who starts in the same second gets the same random numbers. A folder can be
+rem made only once, so that whoever makes it has the id for himself.
+set tries=0
+:name
+set /a tries=tries+1
+if %tries% gtr 50 exit /b 70
+set now=%TIME: =0%
+set now=%now::=%
+set now=%now:.=%
+set now=%now:,=%
+set id=cmd-%now%-%RANDOM%-%RANDOM%
+cmd /c exit 0
+md "%TEMP%\deskbell-%id%" 2>nul
+if errorlevel 1 goto name
 set message=%box%\Inbox\%id%
 set reply=%box%\Outbox\%id%
 
@@ -27,7 +42,8 @@ set /a waited=waited+1
 goto ping
 :nobody
 echo nobody attends %1
-exit /b 69
+set code=69
+goto end
 :attended
 reg delete %message%-ping /f >nul
 reg delete %reply%-ping /f >nul 2>nul
@@ -61,13 +77,19 @@ if "%choice%"=="Tonight at eight" goto offered
 set status=the reply does not fit the question
 :other
 echo %status%
-exit /b 1
+set code=1
+goto end
 :offered
 echo %choice%
-exit /b 0
+set code=0
+goto end
 
 rem Taken back: the monitor closes the window and clears its claim away.
 :late
 reg delete %message% /f >nul
 echo no answer in time
-exit /b 5
+set code=5
+
+:end
+rd "%TEMP%\deskbell-%id%"
+exit /b %code%

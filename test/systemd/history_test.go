@@ -82,7 +82,9 @@ func TestHistory(t *testing.T) {
 	s.Wait("the window", func() bool {
 		return alice.Command("xdotool", "search", "--onlyvisible", "--name", "^Kept$").Run() == nil
 	})
-	// She ends the monitor, and is asked again.
+	// She ends the monitor, and is asked again. It writes down a moment later what
+	// it has done.
+	toldOf(t, s, of(alice), func(e event) bool { return e.Event == "shown" })
 	first := strings.TrimSpace(s.Exec("pgrep", "--uid", fmt.Sprint(alice.UID), "--exact", "deskbell"))
 	s.Exec("kill", "-KILL", first)
 	s.Wait("another monitor", func() bool {
