@@ -181,6 +181,14 @@ func (s *shared) Watch(ctx context.Context, box Box) (<-chan struct{}, error) {
 	return s.of(box).Watch(ctx, box)
 }
 
+// WatchOne implements oneWatcher.
+func (s *shared) WatchOne(ctx context.Context, box Box, name string) (<-chan struct{}, error) {
+	if one, ok := s.of(box).(oneWatcher); ok {
+		return one.WatchOne(ctx, box, name)
+	}
+	return s.of(box).Watch(ctx, box)
+}
+
 func (s *shared) logTo(log *slog.Logger) {
 	s.admins.logTo(log)
 	s.users.logTo(log)

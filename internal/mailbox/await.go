@@ -47,13 +47,13 @@ func (b *Mailbox) Await(ctx context.Context, id string, m protocol.Message) (pro
 
 func (b *Mailbox) await(ctx context.Context, id string) (Record, error) {
 	watching, stop := context.WithCancel(ctx)
-	replies, err := b.store.Watch(watching, Outbox)
+	replies, err := b.watchOne(watching, Outbox, id)
 	if err != nil {
 		stop()
 		return Record{}, err
 	}
 	defer drain(stop, replies)
-	messages, err := b.store.Watch(watching, Inbox)
+	messages, err := b.watchOne(watching, Inbox, id)
 	if err != nil {
 		return Record{}, err
 	}
@@ -89,7 +89,7 @@ func (b *Mailbox) await(ctx context.Context, id string) (Record, error) {
 // has noticed that it was withdrawn, or returns the error of ctx.
 func (b *Mailbox) Unclaimed(ctx context.Context, id string) error {
 	watching, stop := context.WithCancel(ctx)
-	replies, err := b.store.Watch(watching, Outbox)
+	replies, err := b.watchOne(watching, Outbox, id)
 	if err != nil {
 		stop()
 		return fmt.Errorf("wait for the claim to message %s to go: %w", id, err)
@@ -105,6 +105,22 @@ func (b *Mailbox) Unclaimed(ctx context.Context, id string) error {
 		return ctx.Err()
 	}
 	return ErrWatch
+}
+
+// oneWatcher is a Store that knows which record has changed: its WatchOne is
+// Watch for one of them. Many who wait in one process for a reply each are not
+// all woken by each reply.
+type oneWatcher interface {
+	WatchOne(ctx context.Context, box Box, name string) (<-chan struct{}, error)
+}
+
+// watchOne is Watch for one record; where the store cannot tell one from the
+// others, for all.
+func (b *Mailbox) watchOne(ctx context.Context, box Box, name string) (<-chan struct{}, error) {
+	if s, ok := b.store.(oneWatcher); ok {
+		return s.WatchOne(ctx, box, name)
+	}
+	return b.store.Watch(ctx, box)
 }
 
 // drain ends a watch and waits for its end.

@@ -112,7 +112,7 @@ func userSpool(p Place) (*Spool, error) {
 		if err != nil {
 			return nil, fmt.Errorf("find the user mailbox: %w", err)
 		}
-		return newSpool(root, append(below, p.Queue)...), nil
+		return own.open(root, append(below, p.Queue)...), nil
 	}
 	if os.Geteuid() != 0 {
 		return nil, fmt.Errorf("root alone opens the mailbox of user %d: %w", uid, fs.ErrPermission)

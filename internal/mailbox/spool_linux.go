@@ -38,7 +38,7 @@ type Spool struct {
 	mu      sync.Mutex
 	odd     map[Box]map[string][]string // guarded by mu; files of a name that are not spelled so
 	watcher *watcher                    // guarded by mu; nil while nobody watches
-	slow    sync.Once
+	slow    bool                        // guarded by mu; it has been said
 
 	inotify func() (*inotify, error) // makes an instance; for tests
 }

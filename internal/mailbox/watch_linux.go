@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/deskbell/deskbell/protocol"
 )
 
 // slowLook is how often a mailbox is looked at that cannot be watched.
@@ -40,6 +42,7 @@ type watcher struct {
 
 type subscriber struct {
 	box     Box
+	name    string        // the record he waits for; "" for all
 	signals chan struct{} // 1
 }
 
@@ -53,10 +56,15 @@ func (sub *subscriber) signal() {
 // Watch implements Store. Where the limits of inotify are reached it looks
 // every 2 seconds instead, and says so once in Log.
 func (s *Spool) Watch(ctx context.Context, box Box) (<-chan struct{}, error) {
+	return s.WatchOne(ctx, box, "")
+}
+
+// WatchOne implements oneWatcher.
+func (s *Spool) WatchOne(ctx context.Context, box Box, name string) (<-chan struct{}, error) {
 	if s.lacks(box) {
 		return nil, errNoMonitor
 	}
-	sub := &subscriber{box, make(chan struct{}, 1)}
+	sub := &subscriber{box, protocol.Fold(name), make(chan struct{}, 1)}
 	s.mu.Lock()
 	w := s.watcher
 	if w == nil {
@@ -130,7 +138,7 @@ func (w *watcher) run() {
 			return
 		}
 		if err != nil {
-			w.spool.sayslow(err)
+			w.spool.saySlow(err)
 			w.signalAll()
 			select {
 			case <-w.kick:
@@ -140,14 +148,20 @@ func (w *watcher) run() {
 	}
 }
 
-func (s *Spool) logTo(log *slog.Logger) { s.log = log }
+func (s *Spool) logTo(log *slog.Logger) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.log = log
+}
 
-func (s *Spool) sayslow(err error) {
-	s.slow.Do(func() {
-		if s.log != nil {
-			s.log.Warn("changes in the mailbox are noticed only slowly", "every", slowLook, "error", err)
-		}
-	})
+// saySlow says once, to who is told, that changes are noticed slowly.
+func (s *Spool) saySlow(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.log != nil && !s.slow {
+		s.slow = true
+		s.log.Warn("changes in the mailbox are noticed only slowly", "every", slowLook, "error", err)
+	}
 }
 
 // use makes in the instance that wake interrupts, and tells whether the
@@ -242,14 +256,14 @@ func (w *watcher) distrust() {
 	clear(w.watched)
 }
 
-func (w *watcher) signal(changed map[Box]bool) {
+func (w *watcher) signal(changed map[Box]map[string]bool) {
 	if len(changed) == 0 {
 		return
 	}
 	w.spool.mu.Lock()
 	defer w.spool.mu.Unlock()
 	for sub := range w.subscribers {
-		if changed[sub.box] {
+		if names := changed[sub.box]; names[sub.name] || sub.name == "" && len(names) > 0 {
 			sub.signal()
 		}
 	}
@@ -396,14 +410,14 @@ func (in *inotify) add(dir int, mask uint32, t target) error {
 	return nil
 }
 
-// read blocks for events and returns which boxes changed, and whether a
-// directory has gone, or come, so that all has to be opened again.
-func (in *inotify) read() (changed map[Box]bool, broken bool, err error) {
+// read blocks for events and returns which records of which boxes changed, and
+// whether a directory has gone, or come, so that all has to be opened again.
+func (in *inotify) read() (changed map[Box]map[string]bool, broken bool, err error) {
 	n, err := in.file.Read(in.buffer)
 	if err != nil {
 		return nil, false, err
 	}
-	changed = map[Box]bool{}
+	changed = map[Box]map[string]bool{}
 	// struct inotify_event, inotify(7): wd, mask, cookie, len, name.
 	for b := in.buffer[:n]; len(b) >= unix.SizeofInotifyEvent; {
 		wd := int32(binary.NativeEndian.Uint32(b[0:]))
@@ -415,14 +429,13 @@ func (in *inotify) read() (changed map[Box]bool, broken bool, err error) {
 			broken = true
 		}
 		for _, t := range in.targets[wd] {
-			_, record := nameOf(name)
-			changed[t.box] = changed[t.box] || t.records && record
+			if record, is := nameOf(name); is && t.records {
+				if changed[t.box] == nil {
+					changed[t.box] = map[string]bool{}
+				}
+				changed[t.box][record] = true
+			}
 			broken = broken || t.name != "" && (t.name == name || name == "")
-		}
-	}
-	for box, is := range changed {
-		if !is {
-			delete(changed, box)
 		}
 	}
 	return changed, broken, nil
