@@ -96,7 +96,7 @@ demo: build
 	build/deskbell demo
 
 bench: build
-	go run ./bench
+	go run ./bench -runs 5 -write docs/performance.md
 
 clean:
 	rm -rf build

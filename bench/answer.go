@@ -63,8 +63,7 @@ func answer(ctx context.Context, b bench) error {
 			ours = append(ours, whole)
 		}
 	}
-	compare(plain, cleared, ours)
-	return nil
+	return b.compare(plain, cleared, ours)
 }
 
 func question() protocol.Message {

@@ -2,13 +2,14 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strconv"
-	"strings"
+	"time"
 
 	"github.com/deskbell/deskbell/internal/delivery"
 	"github.com/deskbell/deskbell/internal/mailbox"
@@ -16,6 +17,9 @@ import (
 
 // growths are after how many messages a monitor is looked at.
 var growths = []int{1_000, 10_000, 100_000}
+
+// leftAlone is when a monitor gives memory back.
+const leftAlone = 5 * time.Second
 
 // growth looks at what a monitor holds after many messages.
 func growth(ctx context.Context, b bench) error {
@@ -27,7 +31,6 @@ func growth(ctx context.Context, b bench) error {
 		if len(attendants) != 1 {
 			return fmt.Errorf("find the monitor: %d attend", len(attendants))
 		}
-		fmt.Printf("%-12s %16s %10s %10s\n", "messages", "private memory", "threads", "files")
 		done := 0
 		for _, n := range growths {
 			for ; done < n; done++ {
@@ -35,11 +38,17 @@ func growth(ctx context.Context, b bench) error {
 					return err
 				}
 			}
+			// It gives back what it needs no more once it is left alone.
+			if err := pause(ctx, 2*leftAlone); err != nil {
+				return err
+			}
 			h, err := holdings(attendants[0].Pid)
 			if err != nil {
 				return err
 			}
-			fmt.Printf("%-12d %12.1f MiB %10d %10d\n", n, float64(h.private)/1024, h.threads, h.files)
+			if err := b.holds("monitor, ", n, h); err != nil {
+				return err
+			}
 		}
 		return nil
 	})
@@ -63,36 +72,37 @@ func holdings(pid int) (h held, err error) {
 // inits is what a Go program says of each package that it starts with.
 var inits = regexp.MustCompile(`(?m)^init \S+ @.*, (\d+) bytes, (\d+) allocs$`)
 
+// holds tells what a process has.
+func (b bench) holds(name string, at int, h held) error {
+	return errors.Join(
+		b.tellAt(name+"private memory", at, float64(h.private)*1024, bytes),
+		b.tellAt(name+"threads", at, float64(h.threads), number),
+		b.tellAt(name+"files", at, float64(h.files), number),
+	)
+}
+
 // size looks at the programs themselves.
 func size(ctx context.Context, b bench) error {
-	fmt.Printf("%-16s %10s %20s %14s\n", "", "size", "allocated at start", "allocations")
 	for _, name := range []string{"deskbell", "deskbell-gtk", "deskbell.exe", "deskbellw.exe"} {
-		file := filepath.Join(b.build, name)
-		info, err := os.Stat(file)
+		info, err := os.Stat(filepath.Join(b.build, name))
 		if err != nil {
 			return err
 		}
-		bytes, allocations := "", ""
-		if name == "deskbell" {
-			cmd := exec.CommandContext(ctx, file, "version")
-			cmd.Env = append(os.Environ(), "GODEBUG=inittrace=1")
-			out, err := cmd.CombinedOutput()
-			if err != nil {
-				return err
-			}
-			bytes, allocations = added(string(out))
+		if err := b.tell(name, float64(info.Size()), bytes); err != nil {
+			return err
 		}
-		fmt.Printf("%-16s %7.1f MB %20s %14s\n", name, float64(info.Size())/1e6, bytes, allocations)
 	}
-	return nil
-}
-
-func added(trace string) (bytes, allocations string) {
-	var sum, count int
-	for _, match := range inits.FindAllStringSubmatch(trace, -1) {
+	cmd := exec.CommandContext(ctx, filepath.Join(b.build, program), "version")
+	cmd.Env = append(os.Environ(), "GODEBUG=inittrace=1")
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		return err
+	}
+	sum, count := 0, 0
+	for _, match := range inits.FindAllStringSubmatch(string(out), -1) {
 		n, _ := strconv.Atoi(match[1]) // it is digits
 		c, _ := strconv.Atoi(match[2])
 		sum, count = sum+n, count+c
 	}
-	return strings.TrimSpace(fmt.Sprintf("%.1f KiB", float64(sum)/1024)), strconv.Itoa(count)
+	return errors.Join(b.tell("deskbell, allocated before main", float64(sum), bytes), b.tell("deskbell, allocations before main", float64(count), number))
 }

@@ -3,10 +3,12 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -26,7 +28,8 @@ const usedFor = 10_000
 
 // waiting is a program that waits for something to do.
 type waiting struct {
-	name   string
+	system, name string
+
 	pid    int
 	before int // context switches
 }
@@ -45,29 +48,29 @@ func idle(ctx context.Context, b bench) error {
 		if err != nil {
 			return err
 		}
-		programs = append(programs, used)
+		programs = slices.Insert(programs, 1, used) // beside the one that is not used
 		if err := pause(ctx, settling); err != nil {
 			return err
 		}
 		for _, w := range programs {
 			if w.before, err = switches(w.pid); err != nil {
-				return fmt.Errorf("%s: %w", w.name, err)
+				return fmt.Errorf("%s, %s: %w", w.system, w.name, err)
 			}
 		}
 		if err := pause(ctx, idleFor); err != nil {
 			return err
 		}
-		fmt.Printf("%-40s %24s %16s %8s %8s\n", "", "context switches, 60 s", "private memory", "threads", "files")
 		for _, w := range programs {
-			if err := w.print(); err != nil {
-				return fmt.Errorf("%s: %w", w.name, err)
+			if err := b.idled(w); err != nil {
+				return fmt.Errorf("%s, %s: %w", w.system, w.name, err)
 			}
 		}
 		return nil
 	})
 }
 
-func (w *waiting) print() error {
+// idled tells what a program has done and has.
+func (b bench) idled(w *waiting) error {
 	after, err := switches(w.pid)
 	if err != nil {
 		return err
@@ -76,8 +79,8 @@ func (w *waiting) print() error {
 	if err != nil {
 		return err
 	}
-	fmt.Printf("%-40s %24d %12.1f MiB %8d %8d\n", w.name, after-w.before, float64(h.private)/1024, h.threads, h.files)
-	return nil
+	b.system = w.system
+	return errors.Join(b.tell(w.name+": context switches in 60 s", float64(after-w.before), number), b.holds(w.name+": ", 0, h))
 }
 
 // used is a monitor that has had many messages answered.
@@ -110,7 +113,7 @@ func (b bench) used(ctx context.Context, s *stage) (*waiting, error) {
 	if len(attendants) != 1 {
 		return nil, fmt.Errorf("%d monitors attend", len(attendants))
 	}
-	return &waiting{name: fmt.Sprintf("Linux, deskbell monitor, %d messages on", usedFor), pid: attendants[0].Pid}, nil
+	return &waiting{system: "Linux", name: "deskbell monitor after " + thousands(usedFor) + " messages", pid: attendants[0].Pid}, nil
 }
 
 // alone copies a program into a directory of its own: what several processes have
@@ -154,15 +157,15 @@ func idlers(ctx context.Context, s *stage) ([]*waiting, error) {
 	}
 	var programs []*waiting
 	for _, p := range []struct {
-		name string
-		cmd  *exec.Cmd
+		system, name string
+		cmd          *exec.Cmd
 	}{
-		{"Linux, deskbell monitor", linux("monitor", monitor)},
-		{"Linux, deskbell service", linux("service", service)},
-		{"Linux, plain", exec.CommandContext(ctx, self, "-raw-responder", s.TempDir())},
-		{"Wine, deskbell monitor", wine.Command(copies["monitor.exe"], monitor...)},
-		{"Wine, deskbell service", wine.Command(copies["service.exe"], service...)},
-		{"Wine, plain", wine.Command(windows, "-raw-responder", `Software\Deskbell-bench-idle`)},
+		{"Linux", "deskbell monitor", linux("monitor", monitor)},
+		{"Linux", "deskbell service", linux("service", service)},
+		{"Linux", "plain", exec.CommandContext(ctx, self, "-raw-responder", s.TempDir())},
+		{"Wine", "deskbell monitor", wine.Command(copies["monitor.exe"], monitor...)},
+		{"Wine", "deskbell service", wine.Command(copies["service.exe"], service...)},
+		{"Wine", "plain", wine.Command(windows, "-raw-responder", `Software\Deskbell-bench-idle`)},
 	} {
 		log, err := os.Create(filepath.Join(s.TempDir(), "log"))
 		if err != nil {
@@ -177,7 +180,7 @@ func idlers(ctx context.Context, s *stage) ([]*waiting, error) {
 			_ = p.cmd.Process.Kill()
 			_ = p.cmd.Wait()
 		})
-		programs = append(programs, &waiting{name: p.name, pid: p.cmd.Process.Pid})
+		programs = append(programs, &waiting{system: p.system, name: p.name, pid: p.cmd.Process.Pid})
 	}
 	return programs, nil
 }

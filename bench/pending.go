@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -12,8 +13,7 @@ import (
 // pending measures how long a monitor takes to answer what has piled up while
 // nobody attended, in all and for each message.
 func pending(ctx context.Context, b bench) error {
-	fmt.Printf("%-10s %12s %12s %14s\n", "messages", "put", "answered", "each answered")
-	for _, n := range []int{100, 1000, 10000} {
+	for _, n := range piles {
 		if err := b.pile(ctx, n); err != nil {
 			return fmt.Errorf("%d messages: %w", n, err)
 		}
@@ -57,6 +57,5 @@ func (b bench) pile(ctx context.Context, n int) error {
 			return err
 		}
 	}
-	fmt.Printf("%-10d %12v %12v %14v\n", n, put.Round(time.Millisecond), answered.Round(time.Millisecond), (answered / time.Duration(n)).Round(time.Microsecond))
-	return nil
+	return errors.Join(b.tellAt("each put", n, each(put, n), seconds), b.tellAt(eachAnswered, n, each(answered, n), seconds))
 }

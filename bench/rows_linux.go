@@ -1,18 +1,21 @@
 package main
 
 var rows = []row{
-	{"answer", "Linux, in memory: asked to answered, beside the plainest inotify ping-pong", inMemory(answer)},
-	{"answer", "Linux, on disk: asked to answered, beside the plainest inotify ping-pong", answer},
-	{"script", "Linux, in memory: a process that asks and ends, beside a bare program that does", inMemory(script)},
-	{"pending", "Linux, in memory: what has piled up, answered", inMemory(pending)},
-	{"senders", "Linux, in memory: many senders at once", inMemory(senders)},
-	{"monitors", "Linux, in memory: many monitors at once", inMemory(monitors)},
-	{"growth", "Linux, in memory: a monitor after many messages", inMemory(growth)},
-	{"size", "The programs", size},
-	{"window", "Linux: program started to window on screen", window},
+	{"answer", "Linux, in memory", inMemory(answer)},
+	{"answer", "Linux, on disk", answer},
 	{"answer", "Wine", inWine("answer")},
+	{"script", "Linux, in memory", inMemory(script)},
 	{"script", "Wine", inWine("script")},
+	{"pending", "Linux, in memory", inMemory(pending)},
 	{"pending", "Wine", inWine("pending")},
-	{"window", "Wine: program started to window on screen", wineWindow},
-	{"idle", "Linux and Wine: a monitor with nothing to do", idle},
+	{"senders", "Linux, in memory", inMemory(senders)},
+	{"monitors", "Linux, in memory", inMemory(monitors)},
+	{"growth", "Linux, in memory", inMemory(growth)},
+	{"size", "", size},
+	{"window", "Linux", window},
+	{"window", "Wine", wineWindow},
+	{"idle", "", idle},
 }
+
+// piles are how many messages have piled up.
+var piles = []int{100, 1_000, 10_000, 100_000}

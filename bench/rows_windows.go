@@ -1,7 +1,11 @@
 package main
 
 var rows = []row{
-	{"answer", "Asked to answered, beside the plainest registry ping-pong", answer},
-	{"script", "A process that asks and ends, beside a bare program that does", script},
-	{"pending", "What has piled up, answered", pending},
+	{"answer", "Windows", answer},
+	{"script", "Windows", script},
+	{"pending", "Windows", pending},
 }
+
+// piles are how many messages have piled up. Wine needs minutes for ten times as
+// many.
+var piles = []int{100, 1_000, 10_000}

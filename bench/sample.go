@@ -1,7 +1,7 @@
 package main
 
 import (
-	"fmt"
+	"errors"
 	"slices"
 	"time"
 )
@@ -22,18 +22,30 @@ func (s sample) rate() float64 {
 	return float64(len(s)) / sum.Seconds()
 }
 
-// compare prints ours beside the plain way, to the answer and until both are
+// compare tells ours beside the plain way, to the answer and until both are
 // cleared away.
-func compare(plain, cleared, ours sample) {
-	fmt.Printf("%-24s %10s %10s %12s\n", "", "p50", "p99", "per second")
-	for _, line := range []struct {
+func (b bench) compare(plain, cleared, ours sample) error {
+	for _, q := range []struct {
 		name string
-		s    sample
-	}{{"plain", plain}, {"plain, cleared away", cleared}, {"deskbell, cleared away", ours}} {
-		fmt.Printf("%-24s %10v %10v %12.0f\n", line.name, line.s.quantile(.5).Round(time.Microsecond), line.s.quantile(.99).Round(time.Microsecond), line.s.rate())
+		q    float64
+	}{{"p50", .5}, {"p99", .99}} {
+		for _, f := range []struct {
+			name  string
+			value float64
+			of    unit
+		}{
+			{"plain " + q.name, plain.seconds(q.q), seconds},
+			{"plain, cleared away, " + q.name, cleared.seconds(q.q), seconds},
+			{"deskbell " + q.name, ours.seconds(q.q), seconds},
+			{"ratio to plain, " + q.name, ratio(plain, ours, q.q), times},
+			{"ratio to plain, cleared away, " + q.name, ratio(cleared, ours, q.q), times},
+		} {
+			if err := b.tell(f.name, f.value, f.of); err != nil {
+				return err
+			}
+		}
 	}
-	fmt.Printf("%-24s %10.2f %10.2f %12.2f\n", "ratio to plain", ratio(plain, ours, .5), ratio(plain, ours, .99), ours.rate()/plain.rate())
-	fmt.Printf("%-24s %10.2f %10.2f %12.2f\n", "ratio, both cleared", ratio(cleared, ours, .5), ratio(cleared, ours, .99), ours.rate()/cleared.rate())
+	return errors.Join(b.tell("plain, cleared away, per second", cleared.rate(), number), b.tell("deskbell, per second", ours.rate(), number))
 }
 
 func ratio(plain, ours sample, q float64) float64 {

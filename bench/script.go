@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -51,14 +52,16 @@ func script(ctx context.Context, b bench) error {
 			plain, ours = append(plain, raw), append(ours, asked)
 		}
 	}
-	fmt.Printf("%-24s %10s %10s\n", "", "p50", "p99")
-	for _, line := range []struct {
+	for _, q := range []struct {
 		name string
-		s    sample
-	}{{"plain program", plain}, {"deskbell ask", ours}} {
-		fmt.Printf("%-24s %10v %10v\n", line.name, line.s.quantile(.5).Round(100*time.Microsecond), line.s.quantile(.99).Round(100*time.Microsecond))
+		q    float64
+	}{{"p50", .5}, {"p99", .99}} {
+		a, d := plain.seconds(q.q), ours.seconds(q.q)
+		err := errors.Join(b.tell("plain program "+q.name, a, seconds), b.tell("deskbell ask "+q.name, d, seconds), b.tell("more than plain, "+q.name, d-a, seconds))
+		if err != nil {
+			return err
+		}
 	}
-	fmt.Printf("%-24s %10v %10v\n", "more than plain", (ours.quantile(.5) - plain.quantile(.5)).Round(100*time.Microsecond), (ours.quantile(.99) - plain.quantile(.99)).Round(100*time.Microsecond))
 	return nil
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -24,9 +25,9 @@ type opener struct {
 const windowRounds = 15
 
 // compareWindows has them open their windows in turns, so that they share the
-// weather, and prints how long it was from the start of the program to the
+// weather, and tells how long it was from the start of the program to the
 // window on screen. The first round is not counted: it fills the caches.
-func compareWindows(ctx context.Context, x *screen, openers []*opener) error {
+func (b bench) compareWindows(ctx context.Context, x *screen, openers []*opener) error {
 	for round := range windowRounds + 1 {
 		for _, o := range openers {
 			took, err := o.once(ctx, x)
@@ -38,9 +39,10 @@ func compareWindows(ctx context.Context, x *screen, openers []*opener) error {
 			}
 		}
 	}
-	fmt.Printf("%-36s %10s %10s\n", "", "p50", "longest")
 	for _, o := range openers {
-		fmt.Printf("%-36s %10v %10v\n", o.name, o.took.quantile(.5).Round(time.Millisecond), o.took.quantile(1).Round(time.Millisecond))
+		if err := errors.Join(b.tell(o.name+", p50", o.took.seconds(.5), seconds), b.tell(o.name+", longest", o.took.seconds(1), seconds)); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -88,7 +90,7 @@ func window(ctx context.Context, b bench) error {
 		if err != nil {
 			return err
 		}
-		return compareWindows(ctx, x, append(openers,
+		return b.compareWindows(ctx, x, append(openers,
 			&opener{name: "bare zenity --question", end: os.Kill, start: func() *exec.Cmd {
 				return d.Command("zenity", "--question", "--title=Bench", "--text=Install now?")
 			}},
@@ -115,7 +117,7 @@ func wineWindow(ctx context.Context, b bench) error {
 		if err != nil {
 			return err
 		}
-		return compareWindows(ctx, x, append(openers,
+		return b.compareWindows(ctx, x, append(openers,
 			&opener{name: "bare TaskDialog program", end: os.Kill, start: func() *exec.Cmd { return wine.Command(taskdialog) }},
 		))
 	})

@@ -2,9 +2,13 @@ package main
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strconv"
+	"strings"
 
 	"github.com/deskbell/deskbell/test/bed"
 )
@@ -27,12 +31,25 @@ func inWine(row string) func(context.Context, bench) error {
 					s.Error(err)
 				}
 			})
-			cmd := wine.Command(program, "-build", b.build, "-rounds", strconv.Itoa(b.rounds), row)
-			cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
-			if err := cmd.Run(); err != nil {
+			cmd := wine.Command(program, "-json", "-build", b.build, "-rounds", strconv.Itoa(b.rounds), row)
+			cmd.Stderr = os.Stderr
+			out, err := cmd.Output()
+			if err != nil {
 				return fmt.Errorf("in Wine: %w", err)
 			}
-			return nil
+			for lines := json.NewDecoder(strings.NewReader(string(out))); ; {
+				var g figure
+				err := lines.Decode(&g)
+				if errors.Is(err, io.EOF) {
+					return nil
+				}
+				if err == nil {
+					err = b.tellAt(g.Name, g.At, g.Value, g.Unit)
+				}
+				if err != nil {
+					return fmt.Errorf("in Wine: %w", err)
+				}
+			}
 		})
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"runtime/debug"
 	"slices"
 	"sync"
 	"time"
@@ -231,6 +232,7 @@ func (m *monitor) locale() string {
 
 // loop plans, acts and waits for the next event, until the monitor ends.
 func (m *monitor) loop(ctx context.Context) error {
+	rest := time.Now().Add(restAfter)
 	for {
 		m.carryOut()
 		m.renew()
@@ -238,7 +240,8 @@ func (m *monitor) loop(ctx context.Context) error {
 			return m.outcome
 		}
 		leave := m.leaveAt(time.Now())
-		timer, stop := alarm(earliest(m.agenda.due, m.sweepAt, leave))
+		timer, stop := alarm(earliest(m.agenda.due, m.sweepAt, leave, rest))
+		busy := true
 		select {
 		case <-ctx.Done():
 			stop()
@@ -261,6 +264,11 @@ func (m *monitor) loop(ctx context.Context) error {
 		case event := <-m.events:
 			event()
 		case <-timer:
+			busy = false
+			if !rest.IsZero() && !rest.After(time.Now()) {
+				rest = time.Time{}
+				debug.FreeOSMemory()
+			}
 			if at := m.sweepAt; !at.IsZero() && !at.After(time.Now()) {
 				m.sweep()
 			}
@@ -269,8 +277,15 @@ func (m *monitor) loop(ctx context.Context) error {
 			}
 		}
 		stop()
+		if busy {
+			rest = time.Now().Add(restAfter)
+		}
 	}
 }
+
+// restAfter is how long nothing has to happen before memory that was needed is
+// given back: a monitor waits for hours, in which Go would keep it.
+const restAfter = 5 * time.Second
 
 // renew makes sure, after each scan, that the presence record is still there:
 // who removes a mailbox removes it too, and nobody would be asked any more.
