@@ -69,9 +69,6 @@ func holdings(pid int) (h held, err error) {
 	return h, err
 }
 
-// inits is what a Go program says of each package that it starts with.
-var inits = regexp.MustCompile(`(?m)^init \S+ @.*, (\d+) bytes, (\d+) allocs$`)
-
 // holds tells what a process has.
 func (b bench) holds(name string, at int, h held) error {
 	return errors.Join(
@@ -80,6 +77,9 @@ func (b bench) holds(name string, at int, h held) error {
 		b.tellAt(name+"files", at, float64(h.files), number),
 	)
 }
+
+// inits is what a Go program says of each package that it starts with.
+var inits = regexp.MustCompile(`(?m)^init \S+ @.*, (\d+) bytes, (\d+) allocs$`)
 
 // size looks at the programs themselves.
 func size(ctx context.Context, b bench) error {

@@ -58,7 +58,7 @@ func TestInotifyLimit(t *testing.T) {
 		return
 	}
 	if os.Geteuid() != 0 {
-		t.Skip("in a user namespace of its own only root may set limits and keep its uid")
+		t.Skip("who is not root loses the right to set limits in his user namespace when the shell is executed there")
 	}
 	for instances := range 2 {
 		t.Run(strconv.Itoa(instances), func(t *testing.T) {
