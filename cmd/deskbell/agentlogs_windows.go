@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/deskbell/deskbell/internal/win"
 	"golang.org/x/sys/windows"
 )
 
@@ -13,7 +14,7 @@ import (
 // Configuration Manager's, else the folder that is usual for software, which is
 // made where it is not there.
 func agentLogs() (string, error) {
-	data, err := windows.KnownFolderPath(windows.FOLDERID_ProgramData, windows.KF_FLAG_DEFAULT)
+	data, err := win.ProgramData()
 	if err != nil {
 		return "", err
 	}

@@ -156,6 +156,16 @@ func (c *call) detach(ctx context.Context, queue string, a *attendant) error {
 	return nil
 }
 
+// launch starts a monitor that goes by itself when it has been idle, and waits
+// until one attends.
+func (c *call) launch(ctx context.Context, queue string) error {
+	err := c.detach(ctx, queue, &attendant{untilIdle: idle})
+	if attended := (*mailbox.AttendedError)(nil); errors.As(err, &attended) {
+		return nil
+	}
+	return err
+}
+
 // attendedBy names the monitor that is there already.
 func attendedBy(box *mailbox.Mailbox, session string) error {
 	attendants, err := box.Attending()

@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
-	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -68,11 +66,7 @@ func (s *sender) options(c *call) (delivery.Options, error) {
 		}
 	}
 	if s.launch != "never" {
-		self, err := os.Executable()
-		if err != nil {
-			return o, fmt.Errorf("find this program: %w", err)
-		}
-		o.Launch = delivery.Launch(self, queue)
+		o.Launch = delivery.Here(func(ctx context.Context) error { return c.launch(ctx, queue) })
 		o.Computer.Served = served
 	}
 	return o, nil

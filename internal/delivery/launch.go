@@ -18,16 +18,23 @@ import (
 // exitAttended is the exit status of "deskbell monitor" where one is already.
 const exitAttended = 3
 
-// Launch returns a function that has program, which is deskbell, start a
-// monitor of the queue in the caller's own session. It returns when that
-// attends, or with what the monitor said for itself; cancelling its ctx ends
-// the waiting. The monitor goes by itself when it has been idle. The error is
-// ErrNobody, wrapped, where the caller has no session a window could be in.
-func Launch(program, queue string) func(context.Context) error {
+// Here returns a function that has start start a monitor in the caller's own
+// session. The error is ErrNobody, wrapped, where that has no place for a window.
+func Here(start func(context.Context) error) func(context.Context) error {
 	return func(ctx context.Context) error {
 		if !reachesScreen() {
 			return fmt.Errorf("%w, and there is no session or display here to start a monitor in", ErrNobody)
 		}
+		return start(ctx)
+	}
+}
+
+// Launch is Here with program, which is deskbell, as what starts a monitor of the
+// queue. It returns when that
+// attends, or with what the monitor said for itself; cancelling its ctx ends
+// the waiting. The monitor goes by itself when it has been idle.
+func Launch(program, queue string) func(context.Context) error {
+	return Here(func(ctx context.Context) error {
 		command := exec.CommandContext(ctx, program, "monitor", "--until-idle", "--queue", queue)
 		said := &bounded{most: 4 << 10}
 		command.Stderr = said
@@ -51,7 +58,7 @@ func Launch(program, queue string) func(context.Context) error {
 			return errors.New(said.reason(exit.String()))
 		}
 		return err
-	}
+	})
 }
 
 // displayWait is how long a monitor waits for the display of a session that has

@@ -46,7 +46,7 @@ func NewQuestion(m protocol.Message, v Viewer) Question {
 		Origin:      origin(m, v, words),
 		Sender:      CleanLine(m.Sender),
 		Trusted:     v.Trusted,
-		Icon:        m.Picture(),
+		Icon:        icon(m, v),
 		Urgency:     m.Urgency,
 		SystemModal: m.Type&protocol.TypeSystemModal != 0,
 		Buttons:     buttons(m, local, words),
@@ -103,6 +103,17 @@ func origin(m protocol.Message, v Viewer, words *catalogue.Printer) string {
 		return words.Text("origin.password", from)
 	}
 	return from
+}
+
+// icon is the message's, but never a shield beside a password that a program of
+// the person's own asks for: it would seem to come from who looks after the
+// computer.
+func icon(m protocol.Message, v Viewer) string {
+	picture := m.Picture()
+	if m.Mask && !v.Trusted && picture == protocol.IconShield {
+		return protocol.IconNone
+	}
+	return picture
 }
 
 func buttons(m, local protocol.Message, words *catalogue.Printer) []Button {

@@ -198,6 +198,30 @@ func TestOrigin(t *testing.T) {
 	}
 }
 
+// A password that a program of one's own asks for has no shield beside it; with
+// an administrator, or with nothing hidden, the icon is what the sender says.
+func TestPasswordOfOnesOwnProgram(t *testing.T) {
+	for _, c := range []struct {
+		icon          string
+		mask, trusted bool
+		want          string
+	}{
+		{protocol.IconShield, true, false, protocol.IconNone},
+		{protocol.IconShield, true, true, protocol.IconShield},
+		{protocol.IconShield, false, false, protocol.IconShield},
+		{protocol.IconWarning, true, false, protocol.IconWarning},
+	} {
+		m := message(t, protocol.Fields{"Kind": "input", "Text": "Password", "Icon": c.icon, "Mask": c.mask})
+		q := NewQuestion(m, Viewer{User: "anna", Trusted: c.trusted})
+		if q.Icon != c.want {
+			t.Errorf("%+v: icon %s", c, q.Icon)
+		}
+		if warned := strings.Contains(q.Origin, "Do not type a password"); warned != (c.mask && !c.trusted) {
+			t.Errorf("%+v: %s", c, q.Origin)
+		}
+	}
+}
+
 func TestCountdownText(t *testing.T) {
 	for _, c := range []struct {
 		fields protocol.Fields

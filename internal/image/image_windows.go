@@ -26,9 +26,9 @@ const (
 // system is the store of this computer, in the folder for programs. That is
 // asked for, as the environment may say anything.
 func system() (*store, error) {
-	programs, err := windows.KnownFolderPath(windows.FOLDERID_ProgramFiles, 0)
+	programs, err := win.ProgramFiles()
 	if err != nil {
-		return nil, fmt.Errorf("find the folder for programs: %w", err)
+		return nil, err
 	}
 	s := &store{
 		roots:   []string{filepath.Join(programs, "Deskbell", "run")},

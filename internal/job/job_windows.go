@@ -24,9 +24,9 @@ const folderList = "O:BAG:BAD:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)"
 
 // place is below the folder for programs, which users cannot write.
 func open(queue string) (Store, error) {
-	programs, err := windows.KnownFolderPath(windows.FOLDERID_ProgramFiles, windows.KF_FLAG_DEFAULT)
+	programs, err := win.ProgramFiles()
 	if err != nil {
-		return Store{}, fmt.Errorf("find the folder for programs: %w", err)
+		return Store{}, err
 	}
 	check := trust.AdminsOnly
 	if win.Wine() { // its one person is the administrator, and all files are his

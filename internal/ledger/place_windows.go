@@ -25,9 +25,9 @@ const (
 const sharedBase = false
 
 // sharedFolder is in the folder for the data of programs, in which everybody
-// may make something. That is asked for, as the environment may say anything.
+// may make something.
 func sharedFolder() (base string, below []string, err error) {
-	base, err = windows.KnownFolderPath(windows.FOLDERID_ProgramData, windows.KF_FLAG_DEFAULT)
+	base, err = win.ProgramData()
 	return base, []string{"Deskbell", "ledger"}, err
 }
 

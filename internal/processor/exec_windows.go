@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sys/windows"
 
+	"github.com/deskbell/deskbell/internal/win"
 	"github.com/deskbell/deskbell/protocol"
 )
 
@@ -21,9 +22,9 @@ const openFolder = 0
 // programFolders is where an administrator puts programs. The system is asked
 // where its programs are, and not the environment.
 func programFolders(queue string) ([]string, error) {
-	programs, err := windows.KnownFolderPath(windows.FOLDERID_ProgramFiles, 0)
+	programs, err := win.ProgramFiles()
 	if err != nil {
-		return nil, fmt.Errorf("look for processors: find the folder for programs: %w", err)
+		return nil, fmt.Errorf("look for processors: %w", err)
 	}
 	return []string{filepath.Join(programs, "Deskbell", "processors", queue)}, nil
 }

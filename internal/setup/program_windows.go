@@ -22,7 +22,7 @@ const programName = "deskbell.exe"
 
 // programFolder is in the folder for programs, which administrators alone write.
 func programFolder() (base, folder string) {
-	dir, err := windows.KnownFolderPath(windows.FOLDERID_ProgramFiles, windows.KF_FLAG_DEFAULT)
+	dir, err := win.ProgramFiles()
 	if err != nil {
 		dir = `C:\Program Files`
 	}

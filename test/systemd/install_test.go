@@ -249,3 +249,23 @@ func TestUnitIsHardened(t *testing.T) {
 		}
 	}
 }
+
+// What the environment says of other places is for tests and containers: the
+// service that is installed attends its own.
+func TestUnitIgnoresItsEnvironment(t *testing.T) {
+	s := bed.NewSystemd(t)
+	s.Copy(bed.Build("deskbell"), "/usr/local/bin/deskbell")
+	s.Exec("mkdir", "-p", "/etc/systemd/system/deskbell.service.d", "/run/elsewhere")
+	s.Exec("sh", "-c", `printf '[Service]\nEnvironment=DESKBELL_STATE_DIR=/run/elsewhere DESKBELL_RUNTIME_DIR=/run/elsewhere\n' >/etc/systemd/system/deskbell.service.d/elsewhere.conf`)
+	says(t, s.Command("deskbell", "install"), 0)
+	if env := s.Exec("systemctl", "show", "--property=Environment", "--value", "deskbell"); !strings.Contains(env, "DESKBELL_STATE_DIR=/run/elsewhere") {
+		t.Fatalf("its environment is %q", env)
+	}
+	put(s, "here", `{"text":"Carol?","to":"user:carol"}`)
+	if r := reply(t, s, "here"); r.Status != "failed" || r.Error != "user:carol is not logged on" {
+		t.Errorf("%+v", r)
+	}
+	if made := s.Exec("find", "/run/elsewhere", "-mindepth", "1"); made != "" {
+		t.Errorf("made elsewhere: %s", made)
+	}
+}
