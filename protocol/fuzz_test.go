@@ -1,6 +1,7 @@
 package protocol
 
 import (
+	"bytes"
 	"errors"
 	"strings"
 	"testing"
@@ -33,6 +34,10 @@ func FuzzParseJSON(f *testing.F) {
 		if err != nil {
 			wantFieldError(t, err)
 			return
+		}
+		byName, err := parseByName(bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")))
+		if diff := cmp.Diff(byName, fields); err != nil || diff != "" {
+			t.Fatalf("%s: read at once, and name by name: %v %s", data, err, diff)
 		}
 		for _, value := range fields {
 			if _, opaque := value.(Opaque); opaque {

@@ -75,7 +75,7 @@ func (b *Mailbox) await(ctx context.Context, id string) (Record, error) {
 		if final || err != nil {
 			return r, err
 		}
-		if messageChanged && b.gone(id) {
+		if messageChanged && b.Gone(id) {
 			// The reply may have come between the two looks.
 			if r, final, err := b.final(id); final || err != nil {
 				return r, err
@@ -172,8 +172,8 @@ func (b *Mailbox) look(box Box, id string) (Record, error) {
 	return b.store.Read(box, id)
 }
 
-// gone tells whether there is no message of that id.
-func (b *Mailbox) gone(id string) bool {
+// Gone reports whether there is no message of that id. It costs less than Get.
+func (b *Mailbox) Gone(id string) bool {
 	var err error
 	if s, ok := b.store.(readiness); ok {
 		_, err = s.Ready(Inbox, id)

@@ -28,7 +28,7 @@ func TestHostileReplies(t *testing.T) {
 		"button-beyond-int":   `{` + answered + `,"button":18446744073709551717,"answer":"two"}`,
 		"button-is-a-list":    `{` + answered + `,"button":[101],"answer":"two"}`,
 		"item-not-offered":    `{` + answered + `,"button":101,"answer":"three"}`,
-		"items-beyond-choice": `{` + answered + `,"button":101,"items":["one","two"]}`,
+		"items-beyond-choice": `{` + answered + `,"button":101,"answer":["one","two"]}`,
 		"answer-is-a-map":     `{` + answered + `,"button":101,"answer":{"0":"two"}}`,
 		"status-is-a-number":  `{"ready":true,"status":1,"button":101,"answer":"two"}`,
 		"status-unknown":      `{"ready":true,"status":"granted","button":101,"answer":"two"}`,
@@ -40,7 +40,7 @@ func TestHostileReplies(t *testing.T) {
 		"empty":               ``,
 		"deep":                `{` + answered + `,"answer":` + strings.Repeat("[", 200_000),
 		"many-fields":         `{` + answered + fields.String() + `,"button":101,"answer":"two"}`,
-		"many-items":          `{` + answered + `,"button":101,"items":["two"` + strings.Repeat(`,"two"`, 100_000) + `]}`,
+		"many-items":          `{` + answered + `,"button":101,"answer":["two"` + strings.Repeat(`,"two"`, 100_000) + `]}`,
 		"long-item":           `{` + answered + `,"button":101,"answer":"two","text":"` + strings.Repeat("x", 1<<20) + `"}`,
 	} {
 		refuses(t, b, id, func() { check(t, os.WriteFile(path(id), []byte(data), 0o600)) })

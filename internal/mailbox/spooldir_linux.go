@@ -28,25 +28,27 @@ type directory struct {
 func (d *directory) Close() { _ = unix.Close(d.fd) }
 
 // names returns what is in the directory, in no order.
-func (d *directory) names() ([]string, error) {
+func (d *directory) names() (names []string, err error) {
 	// Where it was read before, it would go on from there.
 	if _, err := unix.Seek(d.fd, 0, io.SeekStart); err != nil {
 		return nil, err
 	}
-	fd, err := unix.FcntlInt(uintptr(d.fd), unix.F_DUPFD_CLOEXEC, 0)
-	if err != nil {
-		return nil, err
+	buffer := make([]byte, 8<<10)
+	for d.most == 0 || len(names) < d.most {
+		n, err := unix.ReadDirent(d.fd, buffer)
+		if errors.Is(err, unix.EINTR) {
+			continue
+		}
+		if err != nil || n <= 0 {
+			return names, err
+		}
+		most := -1
+		if d.most > 0 {
+			most = d.most - len(names)
+		}
+		_, _, names = unix.ParseDirent(buffer[:n], most, names)
 	}
-	f := os.NewFile(uintptr(fd), d.path)
-	defer f.Close()
-	if d.most == 0 {
-		return f.Readdirnames(-1)
-	}
-	names, err := f.Readdirnames(d.most)
-	if errors.Is(err, io.EOF) {
-		err = nil // there are none
-	}
-	return names, err
+	return names, nil
 }
 
 // open opens a directory of the mailbox without following a link below the
@@ -102,6 +104,14 @@ func (s *Spool) openRoot() (int, error) {
 }
 
 func (s *Spool) openBelow(components []string) (int, error) {
+	if s.rules == nil && s.as == nil {
+		// At once, where there is no link on the way to the root either.
+		how := unix.OpenHow{Flags: openDir, Resolve: unix.RESOLVE_NO_SYMLINKS}
+		fd, err := unix.Openat2(unix.AT_FDCWD, s.name(components), &how)
+		if err == nil || errors.Is(err, fs.ErrNotExist) {
+			return fd, err
+		}
+	}
 	root, err := s.openRoot()
 	if err != nil {
 		return -1, err

@@ -1,8 +1,6 @@
 package monitor
 
 import (
-	"errors"
-	"io/fs"
 	"time"
 
 	"github.com/deskbell/deskbell/protocol"
@@ -42,7 +40,7 @@ func (m *monitor) afterReply(l *letter, reply protocol.Reply) {
 	if l.message.Mask && l.message.SealTo == "" && reply.Answer != "" {
 		m.sweepAt = earliest(m.sweepAt, time.Now().Add(secretAge))
 	}
-	if _, err := l.box.Get(l.id); errors.Is(err, fs.ErrNotExist) {
+	if l.box.Gone(l.id) {
 		if err := l.box.Forget(l.id); err != nil {
 			m.Log.Warn("remove the reply to a withdrawn message", "id", l.id, "err", err)
 		}
