@@ -54,11 +54,16 @@ func growth(ctx context.Context, b bench) error {
 	})
 }
 
-// held is what a process has.
-type held struct{ private, threads, files int }
+// held is what a process has: memory, in KiB, that no other process shares, of it
+// what it has written itself (the rest are pages of its program, which are read
+// again from its file), threads, open files.
+type held struct{ private, written, threads, files int }
 
 func holdings(pid int) (h held, err error) {
 	if h.private, err = private(pid); err != nil {
+		return h, err
+	}
+	if h.written, err = total(fmt.Sprintf("/proc/%d/smaps_rollup", pid), "Private_Dirty:", "Private_Hugetlb:"); err != nil {
 		return h, err
 	}
 	if h.threads, err = total(fmt.Sprintf("/proc/%d/status", pid), "Threads:"); err != nil {
@@ -73,6 +78,7 @@ func holdings(pid int) (h held, err error) {
 func (b bench) holds(name string, at int, h held) error {
 	return errors.Join(
 		b.tellAt(name+"private memory", at, float64(h.private)*1024, bytes),
+		b.tellAt(name+"written by it", at, float64(h.written)*1024, bytes),
 		b.tellAt(name+"threads", at, float64(h.threads), number),
 		b.tellAt(name+"files", at, float64(h.files), number),
 	)

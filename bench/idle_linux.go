@@ -31,7 +31,21 @@ type waiting struct {
 	system, name string
 
 	pid    int
-	before int // context switches
+	log    string // the file of what it says
+	before int    // context switches
+}
+
+// failed says of which program an error is, with the end of what that said.
+func (w *waiting) failed(err error) error {
+	if err == nil {
+		return nil
+	}
+	said, readErr := os.ReadFile(w.log)
+	if readErr != nil {
+		said = nil // there is none of the used one
+	}
+	const most = 2000
+	return fmt.Errorf("%s, %s: %w\n%s", w.system, w.name, err, said[max(0, len(said)-most):])
 }
 
 // idle lets monitors and services on Linux and in Wine stand with nothing to do,
@@ -54,7 +68,7 @@ func idle(ctx context.Context, b bench) error {
 		}
 		for _, w := range programs {
 			if w.before, err = switches(w.pid); err != nil {
-				return fmt.Errorf("%s, %s: %w", w.system, w.name, err)
+				return w.failed(err)
 			}
 		}
 		if err := pause(ctx, idleFor); err != nil {
@@ -62,7 +76,7 @@ func idle(ctx context.Context, b bench) error {
 		}
 		for _, w := range programs {
 			if err := b.idled(w); err != nil {
-				return fmt.Errorf("%s, %s: %w", w.system, w.name, err)
+				return w.failed(err)
 			}
 		}
 		return nil
@@ -180,7 +194,7 @@ func idlers(ctx context.Context, s *stage) ([]*waiting, error) {
 			_ = p.cmd.Process.Kill()
 			_ = p.cmd.Wait()
 		})
-		programs = append(programs, &waiting{system: p.system, name: p.name, pid: p.cmd.Process.Pid})
+		programs = append(programs, &waiting{system: p.system, name: p.name, pid: p.cmd.Process.Pid, log: log.Name()})
 	}
 	return programs, nil
 }

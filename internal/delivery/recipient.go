@@ -186,16 +186,16 @@ func (o *Options) whenTheyCome(ctx context.Context, to string) (named []recipien
 
 // toOneself reports whether a message to nobody in particular is for the
 // caller: a monitor attends his mailbox, or one could be started that he sees.
+//
+// Who attends is asked first: in Windows the screen is asked for by the library
+// that all windows need, and takes far longer to come than the answer.
 func (o *Options) toOneself() bool {
-	if reachesScreen() {
-		return true
+	if box, err := mailbox.OpenUser(o.Queue); err == nil {
+		if attendants, err := box.Attending(); err == nil && len(attendants) > 0 {
+			return true
+		}
 	}
-	box, err := mailbox.OpenUser(o.Queue)
-	if err != nil {
-		return false
-	}
-	attendants, err := box.Attending()
-	return err == nil && len(attendants) > 0
+	return reachesScreen()
 }
 
 // places says through which mailbox each recipient is reached: the caller by

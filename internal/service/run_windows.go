@@ -63,6 +63,9 @@ type handler struct {
 func (h *handler) Execute(_ []string, requests <-chan svc.ChangeRequest, status chan<- svc.Status) (bool, uint32) {
 	pending := svc.Status{State: svc.StartPending, WaitHint: uint32(hint.Milliseconds())}
 	status <- pending
+	if h.err = dropPrivileges(); h.err != nil {
+		return true, failed
+	}
 	ctx, cancel := context.WithCancel(h.ctx)
 	defer cancel()
 	changes := make(chan struct{}, 1)

@@ -44,6 +44,11 @@ func diary(queue string) Work {
 			return err
 		}
 		defer file.Close()
+		for _, name := range needless {
+			if held, err := hasPrivilege(name); held || err != nil {
+				fmt.Fprintln(file, "it has", name, err)
+			}
+		}
 		for {
 			select {
 			case <-sessions:

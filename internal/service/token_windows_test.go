@@ -1,6 +1,8 @@
 package service
 
 import (
+	"errors"
+	"slices"
 	"testing"
 	"unsafe"
 
@@ -36,5 +38,43 @@ func restrict(t *testing.T) {
 	defer token.Close()
 	if err := windows.SetThreadToken(nil, token); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// hasPrivilege reports whether this process has a privilege, enabled or not.
+func hasPrivilege(name string) (bool, error) {
+	var luid windows.LUID
+	err := windows.LookupPrivilegeValue(nil, windows.StringToUTF16Ptr(name), &luid)
+	if errors.Is(err, windows.ERROR_NO_SUCH_PRIVILEGE) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	buffer := make([]byte, 4<<10)
+	var size uint32
+	err = windows.GetTokenInformation(windows.GetCurrentProcessToken(), windows.TokenPrivileges, &buffer[0], uint32(len(buffer)), &size)
+	if err != nil {
+		return false, err
+	}
+	has := (*windows.Tokenprivileges)(unsafe.Pointer(&buffer[0])).AllPrivileges()
+	return slices.ContainsFunc(has, func(p windows.LUIDAndAttributes) bool { return p.Luid == luid }), nil
+}
+
+// Some of what the service gives up processes have to begin with, or it would
+// show nothing that they have it not.
+func TestPrivilegesToGiveUp(t *testing.T) {
+	had := 0
+	for _, name := range needless {
+		has, err := hasPrivilege(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if has {
+			had++
+		}
+	}
+	if had == 0 {
+		t.Error("none of them is there")
 	}
 }

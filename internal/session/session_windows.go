@@ -40,8 +40,12 @@ func uid() string {
 const Administrators = `BUILTIN\Administrators`
 
 // interactive asks whether the window station is one with a screen:
-// GetUserObjectInformation, UOI_FLAGS, WSF_VISIBLE.
+// GetUserObjectInformation, UOI_FLAGS, WSF_VISIBLE. In session 0, where services
+// are, nobody sees any, and no service need load what windows need to learn that.
 func interactive() bool {
+	if current() == "0" {
+		return false
+	}
 	const uoiFlags, wsfVisible = 1, 1
 	var flags struct {
 		inherit, reserved int32
