@@ -22,6 +22,7 @@ const script = `
 {"match":"yes","button":"Yes"}
 {"match":"later","button":"No","after":"30ms"}
 {"match":"wait","button":"Yes","after":"120ms"}
+{"match":"nobody","button":"Yes","after":"1h"}
 `
 
 // mostMemory is more than any monitor may ever take, in KiB.
@@ -218,8 +219,19 @@ func TestFullInbox(t *testing.T) {
 }
 
 // suspension is longer than what others wait for a monitor that is writing down
-// who it is, the longest that anybody waits for one (mailbox, pidWait: 10 s).
-const suspension = 12 * time.Second
+// who it is, the longest that anybody waits for one (mailbox, pidWait: 10 s);
+// SUSPENSION may say more.
+func suspension(t *testing.T) time.Duration {
+	t.Helper()
+	const least = 12 * time.Second
+	text := os.Getenv("SUSPENSION")
+	if text == "" {
+		return least
+	}
+	d, err := time.ParseDuration(text)
+	check(t, err)
+	return max(d, least)
+}
 
 // A monitor that is suspended with a window open keeps its place: nobody else
 // shows what it has, who cannot wait is told, and the rest is answered when it
@@ -245,7 +257,7 @@ func TestSuspended(t *testing.T) {
 	if status := second.ProcessState.ExitCode(); status != 3 {
 		t.Errorf("a second monitor: %d %s", status, out)
 	}
-	<-time.After(time.Until(suspended.Add(suspension)))
+	<-time.After(time.Until(suspended.Add(suspension(t))))
 	check(t, resume(monitor.cmd.Process))
 	for id, wait := range map[string]func() (string, int){"open": open, "later": later} {
 		out, _ := wait()
