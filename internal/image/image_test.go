@@ -228,12 +228,19 @@ func TestCompanionsComeAlong(t *testing.T) {
 	if filepath.Base(with) != want {
 		t.Errorf("to be started is %s, want %s", with, want)
 	}
+}
 
-	// A link may lead anywhere.
-	if err := errors.Join(os.Remove(beside), os.Symlink(self, beside)); err != nil {
-		if mayNotLink(err) {
-			t.Skip("this user may make no links: ", err)
-		}
+// A link may lead anywhere: it does not come along.
+func TestLinkedCompanion(t *testing.T) {
+	p := newPlace(t)
+	self := p.write(program, "one")
+	alone := p.make(self)
+	beside := companions(self)[0]
+	err := os.Symlink(self, beside)
+	if why := noLinks(err, beside); why != "" {
+		t.Skip(why)
+	}
+	if err != nil {
 		t.Fatal(err)
 	}
 	if got := p.make(self); got != alone {

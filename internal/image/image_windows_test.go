@@ -99,5 +99,14 @@ func amongOwnPrograms(t *testing.T) bool {
 	return true
 }
 
-// mayNotLink: on Windows that is a privilege, which not everybody has.
-func mayNotLink(err error) bool { return errors.Is(err, windows.ERROR_PRIVILEGE_NOT_HELD) }
+// noLinks says why no link can have been made here: on Windows that is a privilege,
+// which not everybody has, and Wine 8 says that it has made one and has not.
+func noLinks(err error, at string) string {
+	if errors.Is(err, windows.ERROR_PRIVILEGE_NOT_HELD) {
+		return "this user may make no links"
+	}
+	if _, statErr := os.Lstat(at); err == nil && errors.Is(statErr, os.ErrNotExist) && win.Wine() {
+		return "this Wine makes no links"
+	}
+	return ""
+}
