@@ -33,6 +33,16 @@ func (d *Display) Window(title string) *Window {
 	return w
 }
 
+// Pid is the process whose window it is.
+func (w *Window) Pid() int {
+	w.d.t.Helper()
+	pid, err := strconv.Atoi(strings.TrimSpace(w.pid))
+	if err != nil {
+		w.d.t.Fatalf("the process of the window %s: %v", w.title, err)
+	}
+	return pid
+}
+
 // Reopened waits until a window of that title of another process is there in
 // the place of this one.
 func (w *Window) Reopened() {

@@ -53,6 +53,7 @@ type desk struct {
 	// deskbell is the program with arguments; box is its mailbox.
 	deskbell func(args ...string) *exec.Cmd
 	box      mailbox
+	monitor  *running
 }
 
 // openGTK has deskbell-gtk beside deskbell.
@@ -114,7 +115,7 @@ func copyFile(from, to string) error {
 // attend starts the monitor, which ends with the test.
 func (d *desk) attend() {
 	d.t.Helper()
-	d.run("monitor", "--foreground", "--log", "text")
+	d.monitor = d.run("monitor", "--foreground", "--log", "text")
 	d.Wait("a monitor", func() bool { return d.deskbell("status").Run() == nil })
 }
 
@@ -187,6 +188,15 @@ func (r *running) errors() string {
 	return string(text)
 }
 
+// output is what it has said on stdout.
+func (r *running) output() string {
+	text, err := io.ReadAll(io.NewSectionReader(r.out, 0, 1<<20))
+	if err != nil {
+		return err.Error()
+	}
+	return string(text)
+}
+
 // answer is what deskbell prints with --json.
 type answer struct {
 	Outcome string          `json:"outcome"`
@@ -214,12 +224,8 @@ func (r *running) answer() (a answer) {
 			return false
 		}
 	})
-	text, err := io.ReadAll(io.NewSectionReader(r.out, 0, 1<<20))
-	if err == nil {
-		err = json.Unmarshal(text, &a)
-	}
-	if err != nil {
-		r.d.t.Fatalf("%v\n%s%s", err, text, r.errors())
+	if err := json.Unmarshal([]byte(r.output()), &a); err != nil {
+		r.d.t.Fatalf("%v\n%s%s", err, r.output(), r.errors())
 	}
 	if status := r.cmd.ProcessState.ExitCode(); status != a.Exit {
 		r.d.t.Errorf("exit status %d, and %d in JSON", status, a.Exit)

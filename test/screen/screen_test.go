@@ -120,6 +120,16 @@ var scenarios = []scenario{
 		want: answer{Outcome: "answered", Status: protocol.StatusAnswered, Button: 1, Choice: "OK", Answer: "127"},
 	},
 	{
+		name: "password",
+		args: []string{"input", "Password of the archive", "--mask", "--icon", "shield", "--sender", "IT department"},
+		act: func(v *visit) {
+			v.window.Type("open sesame")
+			v.shot("typed")
+			v.press("submit", "Return")
+		},
+		want: answer{Outcome: "answered", Status: protocol.StatusAnswered, Button: 1, Choice: "OK", Answer: "open sesame"},
+	},
+	{
 		name: "two items",
 		args: []string{"choose", "Which parts shall be installed?", "Editor", "Spelling", "Fonts", "--multiple"},
 		act: func(v *visit) {
