@@ -72,37 +72,40 @@ func Start(ctx context.Context, c Command) (*Process, error) {
 	cmd := exec.Command(c.Path, c.Args...)
 	cmd.Path, cmd.Err = c.Path, nil
 	cmd.Env, cmd.Dir = c.Env, c.Dir
-	cmd.WaitDelay = pipeDelay
-	stdin, err := cmd.StdinPipe()
-	if err != nil {
+	var pipes pipes
+	if err := pipes.open(cmd); err != nil {
 		return nil, fmt.Errorf("start %s: %w", c.Path, err)
 	}
 	p := &Process{line: newLine(), ended: make(chan struct{})}
-	stderr := &tail{}
-	cmd.Stdout, cmd.Stderr = p.line, stderr
-	if p.reaper, err = start(cmd); err != nil {
+	var err error
+	p.reaper, err = start(cmd)
+	pipes.closeTheirs()
+	if err != nil {
+		pipes.closeOurs()
 		return nil, fmt.Errorf("start %s: %w", c.Path, err)
 	}
-	p.input = newInput(stdin)
+	stderr := &tail{}
+	read := pipes.read(p.line, stderr)
+	p.input = newInput(pipes.ours[0])
 	p.watch.Go(func() { p.supervise(ctx, c.Grace) })
-	go p.reap(cmd, stderr)
+	go func() {
+		defer close(p.ended)
+		p.reaper.await()
+		err := wait(cmd)
+		p.input.close()
+		<-p.input.ended
+		// Another may hold its output open; what was read counts.
+		select {
+		case <-read:
+		case <-time.After(pipeDelay):
+		}
+		pipes.closeOurs()
+		p.line.end()
+		if err != nil {
+			p.err = &ExitError{Code: cmd.ProcessState.ExitCode(), Stderr: stderr.String(), Err: err}
+		}
+	}()
 	return p, nil
-}
-
-// reap waits for the child and for the goroutines that serve its pipes.
-func (p *Process) reap(cmd *exec.Cmd, stderr *tail) {
-	defer close(p.ended)
-	p.reaper.await()
-	err := cmd.Wait()
-	p.input.close()
-	<-p.input.ended
-	p.line.end()
-	if errors.Is(err, exec.ErrWaitDelay) {
-		err = nil // another holds its output open; what was read counts
-	}
-	if err != nil {
-		p.err = &ExitError{Code: cmd.ProcessState.ExitCode(), Stderr: stderr.String(), Err: err}
-	}
 }
 
 // supervise ends the child when ctx is done. It ends with the child.

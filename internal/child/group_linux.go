@@ -19,7 +19,7 @@ type group struct {
 	alive bool
 }
 
-// start starts cmd at the head of a process group of its own.
+// start starts cmd, whose streams are files, at the head of a process group of its own.
 func start(cmd *exec.Cmd) (reaper, error) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if err := cmd.Start(); err != nil {
@@ -40,6 +40,9 @@ func (g *group) await() {
 		}
 	}
 }
+
+// wait is cmd.Wait.
+func wait(cmd *exec.Cmd) error { return cmd.Wait() }
 
 // kill kills the group.
 func (g *group) kill() {

@@ -1,12 +1,16 @@
 package child
 
 import (
+	"errors"
 	"fmt"
+	"os"
 	"os/exec"
 	"sync"
-	"syscall"
+	"unsafe"
 
 	"golang.org/x/sys/windows"
+
+	"github.com/deskbell/deskbell/internal/win"
 )
 
 // reaper kills the job that a child was started in.
@@ -19,45 +23,86 @@ type job struct {
 	job windows.Handle // 0 once it is closed
 }
 
-var resumeProcess = windows.NewLazySystemDLL("ntdll.dll").NewProc("NtResumeProcess")
-
-// start starts cmd suspended, puts it into a job of its own and lets it run,
-// so that whatever it starts is in the job too.
-func start(cmd *exec.Cmd) (reaper, error) {
-	cmd.SysProcAttr = &syscall.SysProcAttr{
-		CreationFlags: windows.CREATE_SUSPENDED | windows.CREATE_NO_WINDOW,
+// start starts cmd, whose streams are files, in a job of its own from its first
+// moment on, so that whatever it starts is in the job too. Should this process be
+// killed before it knows of the child, the job is closed with it and the child is
+// killed: nobody would ever end it.
+func start(cmd *exec.Cmd) (r reaper, err error) {
+	if cmd.Err != nil {
+		return r, cmd.Err
 	}
 	handle, err := windows.CreateJobObject(nil, nil)
 	if err != nil {
-		return reaper{}, fmt.Errorf("create a job: %w", err)
-	}
-	if err := cmd.Start(); err != nil {
-		_ = windows.CloseHandle(handle)
-		return reaper{}, err
+		return r, fmt.Errorf("create a job: %w", err)
 	}
 	j := &job{job: handle}
-	if err := j.adopt(uint32(cmd.Process.Pid)); err != nil {
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
-		j.close()
-		return reaper{}, err
+	defer func() {
+		if err != nil {
+			j.close()
+		}
+	}()
+	if err := j.limit(windows.JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE); err != nil {
+		return r, err
+	}
+	streams, err := inheritable(cmd.Stdin, cmd.Stdout, cmd.Stderr)
+	defer func() {
+		for _, h := range streams {
+			if h != 0 {
+				_ = windows.CloseHandle(h)
+			}
+		}
+	}()
+	if err != nil {
+		return r, err
+	}
+	started, err := win.NewProcess{
+		Path: cmd.Path, Dir: cmd.Dir, Args: cmd.Args, Env: cmd.Environ(),
+		Streams: streams, Job: handle, Flags: windows.CREATE_NO_WINDOW,
+	}.Start()
+	if err != nil {
+		return r, &os.PathError{Op: "start", Path: cmd.Path, Err: err}
+	}
+	j.process = started.Process
+	_ = windows.CloseHandle(started.Thread)
+	cmd.Process, err = os.FindProcess(int(started.ProcessId))
+	if err == nil {
+		err = j.limit(0) // from now on it goes on when this process ends
+	}
+	if err != nil {
+		j.kill()
+		return r, fmt.Errorf("take the process over: %w", err)
 	}
 	return reaper{j}, nil
 }
 
-func (j *job) adopt(pid uint32) error {
-	const access = windows.PROCESS_SET_QUOTA | windows.PROCESS_TERMINATE | windows.PROCESS_SUSPEND_RESUME | windows.SYNCHRONIZE
-	process, err := windows.OpenProcess(access, false, pid)
+// inheritable opens streams again so that a child may have them; nil is NUL.
+func inheritable(streams ...any) (opened [3]windows.Handle, err error) {
+	for i, stream := range streams {
+		file, is := stream.(*os.File)
+		switch {
+		case stream == nil:
+			opened[i], err = win.OpenNull()
+		case is:
+			self := windows.CurrentProcess()
+			err = windows.DuplicateHandle(self, windows.Handle(file.Fd()), self, &opened[i], 0, true, windows.DUPLICATE_SAME_ACCESS)
+		default:
+			err = fmt.Errorf("a stream that is no file: %w", errors.ErrUnsupported)
+		}
+		if err != nil {
+			return opened, fmt.Errorf("open its streams: %w", err)
+		}
+	}
+	return opened, nil
+}
+
+// limit sets what holds for the job.
+func (j *job) limit(flags uint32) error {
+	info := windows.JOBOBJECT_EXTENDED_LIMIT_INFORMATION{}
+	info.BasicLimitInformation.LimitFlags = flags
+	_, err := windows.SetInformationJobObject(j.job, windows.JobObjectExtendedLimitInformation,
+		uintptr(unsafe.Pointer(&info)), uint32(unsafe.Sizeof(info)))
 	if err != nil {
-		return fmt.Errorf("open the process: %w", err)
-	}
-	j.process = process
-	if err := windows.AssignProcessToJobObject(j.job, process); err != nil {
-		return fmt.Errorf("put the process into its job: %w", err)
-	}
-	// NtResumeProcess, because os/exec keeps no handle of the thread.
-	if status, _, _ := resumeProcess.Call(uintptr(process)); status != 0 {
-		return fmt.Errorf("resume the process: status %#x", status)
+		return fmt.Errorf("limit its job: %w", err)
 	}
 	return nil
 }
@@ -66,6 +111,15 @@ func (j *job) adopt(pid uint32) error {
 func (j *job) await() {
 	_, _ = windows.WaitForSingleObject(j.process, windows.INFINITE)
 	j.close()
+}
+
+// wait is cmd.Wait, for a child that was not started by cmd.
+func wait(cmd *exec.Cmd) (err error) {
+	cmd.ProcessState, err = cmd.Process.Wait()
+	if err == nil && !cmd.ProcessState.Success() {
+		err = &exec.ExitError{ProcessState: cmd.ProcessState}
+	}
+	return err
 }
 
 // kill kills all that is in the job.

@@ -9,7 +9,8 @@ type Tree struct {
 	reaper reaper
 }
 
-// StartTree starts cmd, whose SysProcAttr it sets. Somebody must call Wait.
+// StartTree starts cmd, whose streams are files or nil and whose SysProcAttr counts
+// for nothing. Somebody must call Wait.
 func StartTree(cmd *exec.Cmd) (*Tree, error) {
 	r, err := start(cmd)
 	if err != nil {
@@ -21,7 +22,7 @@ func StartTree(cmd *exec.Cmd) (*Tree, error) {
 // Wait blocks until the program has ended, as exec.Cmd's does.
 func (t *Tree) Wait() error {
 	t.reaper.await()
-	return t.cmd.Wait()
+	return wait(t.cmd)
 }
 
 // Kill kills the program and what it has started. Once the program has ended it

@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -315,22 +314,5 @@ func TestUnelevatedTakesRights(t *testing.T) {
 		if kind, err := win.TokenNumber(token, windows.TokenType); err != nil || kind != windows.TokenPrimary {
 			t.Errorf("%s: it is of type %d, %v; want a primary one", name, kind, err)
 		}
-	}
-}
-
-func TestEnvironmentBlock(t *testing.T) {
-	env := newEnviron(sameName, []string{"Path=a", "=C:=C:\\x", "b=1", "junk", ""}, []string{"PATH=c;d", "A=", "B=ü"}).list()
-	got := string(slices.Collect(func(yield func(byte) bool) {
-		for _, unit := range environmentBlock(env) {
-			if !yield(byte(unit)) {
-				return
-			}
-		}
-	}))
-	if want := "=C:=C:\\x\x00A=\x00b=\xfc\x00Path=c;d\x00\x00"; got != want {
-		t.Errorf("%q, want %q", got, want)
-	}
-	if got := environmentBlock(nil); len(got) != 2 || got[0] != 0 || got[1] != 0 {
-		t.Errorf("the empty one is %v", got)
 	}
 }
