@@ -380,6 +380,50 @@ func TestRelayAnswers(t *testing.T) {
 	})
 }
 
+// slowly is a store in which a record is there some time before who made it knows.
+type slowly struct{ mailbox.Store }
+
+func (s slowly) Create(box mailbox.Box, name string, fields protocol.Fields) error {
+	err := s.Store.Create(box, name, fields)
+	if box == mailbox.Inbox {
+		time.Sleep(time.Second)
+	}
+	return err
+}
+
+// What the service is passing on it sees come in the mailbox as well, and starts
+// one monitor for it all the same.
+func TestRelayStartsOneMonitor(t *testing.T) {
+	in(t, func(o *office) {
+		o.enter("1")
+		o.alter = func(c *delivery.Computer) {
+			open, start := c.Open, c.Start
+			c.Start = func(ctx context.Context, s session.Session, queue string) (process.ID, error) {
+				time.Sleep(2 * time.Second)
+				return start(ctx, s, queue)
+			}
+			c.Open = func(p mailbox.Place) (*mailbox.Mailbox, error) {
+				if p.Scope != mailbox.ScopeAssigned {
+					return open(p)
+				}
+				return mailbox.New(slowly{o.store(p)}, mailbox.Options{Self: process.ID{Pid: 101, Started: "1"}, Running: o.runs})
+			}
+		}
+		service := o.serve()
+		o.put(o.machine(), "a", question("now?", ""))
+		time.Sleep(5 * time.Second)
+		o.wantWindows("1/now?")
+		if o.starts != 1 {
+			t.Errorf("%d monitors were started", o.starts)
+		}
+		o.press("1/now?", 7)
+		if r := o.reply("a"); r.Button != 7 {
+			t.Errorf("reply %+v", r)
+		}
+		o.end(service)
+	})
+}
+
 func TestRelayToAll(t *testing.T) {
 	in(t, func(o *office) {
 		o.enter("1", "2")

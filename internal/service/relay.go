@@ -31,7 +31,7 @@ type relay struct {
 	log      *slog.Logger
 
 	mu       sync.Mutex
-	underway map[string]*delivery.Delivery // guarded by mu, by id
+	underway map[string]*delivery.Delivery // guarded by mu, by id; nil: about to be put
 }
 
 func newRelay(queue string, computer delivery.Computer, ledger func(ledger.Event), log *slog.Logger) *relay {
@@ -46,12 +46,15 @@ var (
 // Process implements processor.Processor. When the service stops, the message
 // stays where it has been passed on to.
 func (r *relay) Process(ctx context.Context, m protocol.Message, updates <-chan protocol.Message) (protocol.Reply, error) {
+	// Before it is there for others to see, who would start monitors for it too.
+	r.begin(m.ID, nil)
 	d, err := delivery.Open(ctx, passedOn(m), delivery.Options{
 		Queue: r.queue, Scope: delivery.ScopeAssigned, ID: m.ID,
 		Outlive: true, Adopt: true, Keep: true, Computer: r.computer, Ledger: r.ledger, Log: r.log,
 		Launch: func(context.Context) error { return delivery.ErrNobody },
 	})
 	if err != nil {
+		r.end(m.ID)
 		return protocol.Reply{}, fmt.Errorf("pass it on: %w", err)
 	}
 	r.begin(m.ID, d)
@@ -181,7 +184,8 @@ func (r *relay) end(id string) *delivery.Delivery {
 func (r *relay) has(id string) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.underway[id] != nil
+	_, is := r.underway[id]
+	return is
 }
 
 // passedOn is the message as it is put into an assigned mailbox. Whether its
