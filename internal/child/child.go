@@ -37,6 +37,9 @@ type Command struct {
 	Env   []string // nil: that of this process
 	Dir   string
 	Grace time.Duration // between the end of its input and its being killed
+	// Bound has it killed where this process is: there it may not notice that its
+	// input has ended. On Linux, where nothing does that, its input has to do.
+	Bound bool
 }
 
 // ExitError says how a child ended that did not end well.
@@ -78,7 +81,7 @@ func Start(ctx context.Context, c Command) (*Process, error) {
 	}
 	p := &Process{line: newLine(), ended: make(chan struct{})}
 	var err error
-	p.reaper, err = start(cmd)
+	p.reaper, err = start(cmd, c.Bound)
 	pipes.closeTheirs()
 	if err != nil {
 		pipes.closeOurs()

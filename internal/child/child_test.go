@@ -72,6 +72,22 @@ func play(act string) int {
 		}
 		fmt.Println(c.Process.Pid)
 		select {}
+	case "pid": // says its pid, and hangs
+		fmt.Println(os.Getpid())
+		time.Sleep(time.Hour) // for ever would be a deadlock
+	case "starter", "bound": // starts one of those as this package does, and hangs
+		p, err := Start(context.Background(), Command{Path: os.Args[0], Env: append(os.Environ(), actEnv+"=pid"), Bound: act == "bound"})
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+		pid, err := p.Line()
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+		fmt.Printf("%s\n", pid)
+		select {}
 	case "orphan": // ends, and leaves one behind that holds its output open
 		c := exec.Command(os.Args[0])
 		c.Env = append(os.Environ(), actEnv+"=until-input-ends")

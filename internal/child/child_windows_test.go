@@ -1,11 +1,11 @@
 package child
 
 import (
-	"context"
+	"fmt"
 	"os"
+	"os/exec"
 	"strconv"
 	"testing"
-	"unsafe"
 
 	"golang.org/x/sys/windows"
 )
@@ -27,20 +27,45 @@ func waitGone(t *testing.T, pid string) {
 	}
 }
 
-// Only until it has been started does a child end with whoever starts it.
-func TestChildOutlivesItsParent(t *testing.T) {
-	p, err := Start(context.Background(), Command{Path: os.Args[0], Env: append(os.Environ(), actEnv+"=echo")})
-	if err != nil {
-		t.Fatal(err)
-	}
-	info := windows.JOBOBJECT_EXTENDED_LIMIT_INFORMATION{}
-	err = windows.QueryInformationJobObject(p.reaper.job.job, windows.JobObjectExtendedLimitInformation,
-		uintptr(unsafe.Pointer(&info)), uint32(unsafe.Sizeof(info)), nil)
-	if flags := info.BasicLimitInformation.LimitFlags; err != nil || flags != 0 {
-		t.Errorf("the limits of its job are %#x, %v", flags, err)
-	}
-	p.CloseInput()
-	if err := p.Wait(); err != nil {
-		t.Error(err)
+// A child that is bound ends with whoever has started it, another does not.
+func TestChildOfOneThatIsKilled(t *testing.T) {
+	for act, survives := range map[string]bool{"starter": true, "bound": false} {
+		t.Run(act, func(t *testing.T) {
+			starter := exec.Command(os.Args[0])
+			starter.Env = append(os.Environ(), actEnv+"="+act)
+			out, err := starter.StdoutPipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := starter.Start(); err != nil {
+				t.Fatal(err)
+			}
+			defer starter.Wait() //nolint:errcheck // it is killed
+			var pid uint32
+			_, err = fmt.Fscan(out, &pid)
+			if err != nil {
+				_ = starter.Process.Kill()
+				t.Fatal(err)
+			}
+			child, err := windows.OpenProcess(windows.SYNCHRONIZE|windows.PROCESS_TERMINATE, false, pid)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer windows.CloseHandle(child) //nolint:errcheck // of ours
+			if err := starter.Process.Kill(); err != nil {
+				t.Fatal(err)
+			}
+			_ = starter.Wait() // it is killed
+			if !survives {
+				waitGone(t, strconv.FormatUint(uint64(pid), 10))
+				return
+			}
+			if event, err := windows.WaitForSingleObject(child, 500); event != uint32(windows.WAIT_TIMEOUT) {
+				t.Errorf("it ended too: %d, %v", event, err)
+			}
+			if err := windows.TerminateProcess(child, 1); err != nil {
+				t.Error(err)
+			}
+		})
 	}
 }

@@ -20,7 +20,7 @@ type group struct {
 }
 
 // start starts cmd, whose streams are files, at the head of a process group of its own.
-func start(cmd *exec.Cmd) (reaper, error) {
+func start(cmd *exec.Cmd, _ bool) (reaper, error) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if err := cmd.Start(); err != nil {
 		return reaper{}, err

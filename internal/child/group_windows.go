@@ -25,9 +25,9 @@ type job struct {
 
 // start starts cmd, whose streams are files, in a job of its own from its first
 // moment on, so that whatever it starts is in the job too. Should this process be
-// killed before it knows of the child, the job is closed with it and the child is
-// killed: nobody would ever end it.
-func start(cmd *exec.Cmd) (r reaper, err error) {
+// killed before it knows of the child, or later of one that is bound, the job is
+// closed with it and the child is killed: nobody would ever end it.
+func start(cmd *exec.Cmd, bound bool) (r reaper, err error) {
 	if cmd.Err != nil {
 		return r, cmd.Err
 	}
@@ -65,7 +65,7 @@ func start(cmd *exec.Cmd) (r reaper, err error) {
 	j.process = started.Process
 	_ = windows.CloseHandle(started.Thread)
 	cmd.Process, err = os.FindProcess(int(started.ProcessId))
-	if err == nil {
+	if err == nil && !bound {
 		err = j.limit(0) // from now on it goes on when this process ends
 	}
 	if err != nil {
@@ -110,6 +110,7 @@ func (j *job) limit(flags uint32) error {
 // await blocks until the child has ended.
 func (j *job) await() {
 	_, _ = windows.WaitForSingleObject(j.process, windows.INFINITE)
+	_ = j.limit(0) // what it leaves running is let be
 	j.close()
 }
 

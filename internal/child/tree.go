@@ -12,7 +12,7 @@ type Tree struct {
 // StartTree starts cmd, whose streams are files or nil and whose SysProcAttr counts
 // for nothing. Somebody must call Wait.
 func StartTree(cmd *exec.Cmd) (*Tree, error) {
-	r, err := start(cmd)
+	r, err := start(cmd, false)
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package soak
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -199,6 +200,7 @@ func (p *person) see(conn net.Conn) {
 	late := p.isLate(o.ID)
 	// A monitor that is there now was there when we looked.
 	asked := p.world.books.opens(o.ID, o.Monitor, late, isMonitor(o.Monitor))
+	defer p.whenEnded(o.Pid, conn)()
 	w := &dialogWindow{id: o.ID, process: dialog}
 	p.mu.Lock()
 	p.windows = append(p.windows, w)
@@ -212,6 +214,31 @@ func (p *person) see(conn net.Conn) {
 		p.world.mu.Lock()
 		defer p.world.mu.Unlock()
 		p.world.killed(dialogRole)
+	}
+}
+
+// lastWords is how long what a dialog has said may be on its way when it has ended.
+const lastWords = 2 * time.Second
+
+// whenEnded has a connection read no more when the dialog at its other end has
+// ended: Wine 8 keeps some open that were being read when their process was killed.
+// What it returns ends that, and waits for it.
+func (p *person) whenEnded(pid int, conn net.Conn) func() {
+	id, err := process.Of(pid)
+	if err != nil {
+		id = process.ID{Pid: pid} // it has ended
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	waiting := make(chan struct{})
+	go func() {
+		defer close(waiting)
+		if process.Wait(ctx, id) == nil {
+			_ = conn.SetReadDeadline(time.Now().Add(lastWords)) // it may be closed
+		}
+	}()
+	return func() {
+		stop()
+		<-waiting
 	}
 }
 

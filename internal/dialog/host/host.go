@@ -65,7 +65,7 @@ func (h *Host) Show(ctx context.Context, q dialog.Question, updates <-chan dialo
 		end()
 		return protocol.Reply{}, err
 	}
-	p, err := child.Start(life, child.Command{Path: h.path, Dir: "/", Grace: h.grace})
+	p, err := child.Start(life, child.Command{Path: h.path, Dir: "/", Grace: h.grace, Bound: true})
 	if err != nil {
 		end()
 		return protocol.Reply{}, fmt.Errorf("show a window: %w: %w", dialog.ErrUnavailable, err)
