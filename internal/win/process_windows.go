@@ -36,7 +36,7 @@ func (p NewProcess) Start() (started windows.ProcessInformation, err error) {
 		return started, fmt.Errorf("make a list of attributes: %w", err)
 	}
 	defer attributes.Delete()
-	handles := append(p.Streams[:], p.Handles...)
+	handles := slices.Concat(p.Streams[:], p.Handles)
 	slices.Sort(handles)
 	handles = slices.Compact(handles) // one that is there twice is refused
 	err = attributes.Update(windows.PROC_THREAD_ATTRIBUTE_HANDLE_LIST, unsafe.Pointer(&handles[0]),

@@ -1,6 +1,9 @@
 package win
 
 import (
+	"errors"
+	"fmt"
+	"io"
 	"os"
 	"slices"
 	"testing"
@@ -49,6 +52,69 @@ func TestProcessEndsWithItsJob(t *testing.T) {
 	if event != windows.WAIT_OBJECT_0 {
 		t.Errorf("it is there still: %d, %v", event, err)
 		_ = windows.TerminateProcess(started.Process, 1)
+	}
+}
+
+// streamsEnv makes the test binary a process that passes its input on.
+const streamsEnv = "DESKBELL_TEST_STREAMS"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(streamsEnv) != "" {
+		_, _ = io.Copy(os.Stdout, os.Stdin) // what comes of it tells
+		fmt.Fprint(os.Stderr, "error")
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// Each stream is the one that it was to be, in whatever order their handles are.
+func TestStreams(t *testing.T) {
+	var ours, theirs [3]*os.File
+	for i := range ours {
+		r, w, err := os.Pipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if ours[i], theirs[i] = r, w; i == 0 {
+			ours[i], theirs[i] = w, r
+		}
+		defer ours[i].Close()
+	}
+	var streams [3]windows.Handle
+	self := windows.CurrentProcess()
+	for _, i := range []int{2, 1, 0} {
+		err := windows.DuplicateHandle(self, windows.Handle(theirs[i].Fd()), self, &streams[i], 0, true, windows.DUPLICATE_SAME_ACCESS)
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if slices.IsSorted(streams[:]) {
+		t.Fatalf("the handles %v are in order", streams)
+	}
+	program, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	started, err := NewProcess{Path: program, Args: []string{program}, Env: append(os.Environ(), streamsEnv+"=1"), Streams: streams}.Start()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, h := range append(streams[:], started.Process, started.Thread) {
+		if i < len(theirs) {
+			err = theirs[i].Close()
+		}
+		if err = errors.Join(err, windows.CloseHandle(h)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, err = io.WriteString(ours[0], "input")
+	if err = errors.Join(err, ours[0].Close()); err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range map[int]string{1: "input", 2: "error"} {
+		if got, err := io.ReadAll(ours[i]); err != nil || string(got) != want {
+			t.Errorf("stream %d gives %q, %v; want %q", i, got, err, want)
+		}
 	}
 }
 
