@@ -34,12 +34,12 @@ func TestMemoryIsGivenBack(t *testing.T) {
 		}()
 		synctest.Wait()
 		for round := range uint32(3) {
-			time.Sleep(restAfter - time.Millisecond)
+			<-time.After(restAfter - time.Millisecond) // virtual time
 			synctest.Wait()
 			if n := collections() - begin; n != round {
 				t.Errorf("round %d: %d times, before it has rested", round, n)
 			}
-			time.Sleep(time.Hour)
+			<-time.After(time.Hour) // likewise
 			synctest.Wait()
 			if n := collections() - begin; n != round+1 {
 				t.Errorf("round %d: %d times after an hour of rest", round, n)

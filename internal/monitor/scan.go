@@ -45,6 +45,11 @@ func (m *monitor) scan(b *box) {
 		if n.box != b || present[n.id] {
 			continue
 		}
+		// A listing of the registry may leave out what is there while others are
+		// being removed (RegEnumKeyEx); of what has its reply it is of no matter.
+		if !l.spent && !b.Gone(n.id) {
+			continue
+		}
 		l.gone = true
 		if l.window == nil {
 			if l.noted && !l.spent && !l.claimed {

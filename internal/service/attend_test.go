@@ -380,13 +380,16 @@ func TestRelayAnswers(t *testing.T) {
 	})
 }
 
-// slowly is a store in which a record is there some time before who made it knows.
-type slowly struct{ mailbox.Store }
+// slowly is a store in which a message is there before who put it knows.
+type slowly struct {
+	mailbox.Store
+	known <-chan struct{} // closed when he does
+}
 
 func (s slowly) Create(box mailbox.Box, name string, fields protocol.Fields) error {
 	err := s.Store.Create(box, name, fields)
 	if box == mailbox.Inbox {
-		time.Sleep(time.Second)
+		<-s.known
 	}
 	return err
 }
@@ -396,22 +399,25 @@ func (s slowly) Create(box mailbox.Box, name string, fields protocol.Fields) err
 func TestRelayStartsOneMonitor(t *testing.T) {
 	in(t, func(o *office) {
 		o.enter("1")
+		known, begin := make(chan struct{}), make(chan struct{})
 		o.alter = func(c *delivery.Computer) {
 			open, start := c.Open, c.Start
 			c.Start = func(ctx context.Context, s session.Session, queue string) (process.ID, error) {
-				time.Sleep(2 * time.Second)
+				<-begin // so that another would be started meanwhile
 				return start(ctx, s, queue)
 			}
 			c.Open = func(p mailbox.Place) (*mailbox.Mailbox, error) {
 				if p.Scope != mailbox.ScopeAssigned {
 					return open(p)
 				}
-				return mailbox.New(slowly{o.store(p)}, mailbox.Options{Self: process.ID{Pid: 101, Started: "1"}, Running: o.runs})
+				return mailbox.New(slowly{o.store(p), known}, mailbox.Options{Self: process.ID{Pid: 101, Started: "1"}, Running: o.runs})
 			}
 		}
 		service := o.serve()
 		o.put(o.machine(), "a", question("now?", ""))
-		time.Sleep(5 * time.Second)
+		close(known)
+		synctest.Wait()
+		close(begin)
 		o.wantWindows("1/now?")
 		if o.starts != 1 {
 			t.Errorf("%d monitors were started", o.starts)
