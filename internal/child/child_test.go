@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -62,7 +63,7 @@ func play(act string) int {
 		return 7
 	case "hang":
 		fmt.Fprintln(os.Stderr, "up")
-		select {}
+		hang()
 	case "parent": // starts one that hangs, says its pid, and hangs as well
 		c := exec.Command(os.Args[0])
 		c.Env = append(os.Environ(), actEnv+"=hang")
@@ -71,10 +72,10 @@ func play(act string) int {
 			return 1
 		}
 		fmt.Println(c.Process.Pid)
-		select {}
+		hang()
 	case "pid": // says its pid, and hangs
 		fmt.Println(os.Getpid())
-		time.Sleep(time.Hour) // for ever would be a deadlock
+		hang()
 	case "starter", "bound": // starts one of those as this package does, and hangs
 		p, err := Start(context.Background(), Command{Path: os.Args[0], Env: append(os.Environ(), actEnv+"=pid"), Bound: act == "bound"})
 		if err != nil {
@@ -87,7 +88,7 @@ func play(act string) int {
 			return 1
 		}
 		fmt.Printf("%s\n", pid)
-		select {}
+		hang()
 	case "orphan": // ends, and leaves one behind that holds its output open
 		c := exec.Command(os.Args[0])
 		c.Env = append(os.Environ(), actEnv+"=until-input-ends")
@@ -103,6 +104,15 @@ func play(act string) int {
 		return 99
 	}
 	return 0
+}
+
+// hang ends by being killed alone. It waits for a signal, as the runtime ends a
+// program in which nothing is waited for.
+func hang() {
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals)
+	for range signals {
+	}
 }
 
 func begin(t *testing.T, act string, grace time.Duration) (*Process, context.CancelFunc) {

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -81,10 +82,10 @@ func play(act string) int {
 		}
 		fmt.Println(`{"status":"answered","button":2}`)
 	case "hang":
-		select {}
+		hang()
 	case "answer-and-hang":
 		fmt.Println(`{"status":"answered","button":1}`)
-		select {}
+		hang()
 	case "missing":
 		fmt.Fprintln(os.Stderr, "no such library")
 		return exitMissing
@@ -111,6 +112,15 @@ func play(act string) int {
 		return 99
 	}
 	return 0
+}
+
+// hang ends by being killed alone. It waits for a signal, as the runtime ends a
+// program in which nothing is waited for.
+func hang() {
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals)
+	for range signals {
+	}
 }
 
 func newFake(t *testing.T, act string) *Host {
