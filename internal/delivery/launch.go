@@ -30,9 +30,9 @@ func Here(start func(context.Context) error) func(context.Context) error {
 }
 
 // Launch is Here with program, which is deskbell, as what starts a monitor of the
-// queue. It returns when that
-// attends, or with what the monitor said for itself; cancelling its ctx ends
-// the waiting. The monitor goes by itself when it has been idle.
+// queue. It returns when that attends, or with what the monitor said for itself;
+// cancelling its ctx ends the waiting. The monitor goes by itself when it has been
+// idle.
 func Launch(program, queue string) func(context.Context) error {
 	return Here(func(ctx context.Context) error {
 		command := exec.CommandContext(ctx, program, "monitor", "--until-idle", "--queue", queue)

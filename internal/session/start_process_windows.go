@@ -14,9 +14,9 @@ import (
 // desktop is where a person's windows are.
 const desktop = `winsta0\default`
 
-// launch starts the program with a token, or with 0 as the
-// caller, on the desktop of the token's session. It gets no handle but one to nothing, as its streams, and
-// is no part of the caller's job where that lets it go.
+// launch starts the program with a token, or with 0 as the caller, on the desktop of
+// the token's session. It gets no handle but one to nothing, as its streams, and is
+// no part of the caller's job where that lets it go.
 func launch(token windows.Token, p Program, env []string) (id processes.ID, err error) {
 	null, err := win.OpenNull()
 	if err != nil {
