@@ -33,11 +33,13 @@ func Await(ctx context.Context, id string, o Options) (protocol.Message, Result,
 	if result.Outcome == Interrupted || result.Outcome == Over || result.Outcome == Broken {
 		return l.message, result, nil
 	}
-	err = l.box.Fetch(id, func() error { return nil })
-	if errors.Is(err, mailbox.ErrFetched) {
+	err = l.box.FetchInTurn(ctx, id, func() error { return nil })
+	switch {
+	case errors.Is(err, mailbox.ErrFetched):
 		return l.message, l.named(Result{Outcome: Withdrawn, Err: err}), nil
-	}
-	if err != nil {
+	case ctx.Err() != nil && errors.Is(err, ctx.Err()):
+		return l.message, l.named(ended(ctx)), nil
+	case err != nil:
 		return l.message, result, fmt.Errorf("remove %s: %w", id, err)
 	}
 	return l.message, result, nil

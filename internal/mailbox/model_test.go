@@ -248,7 +248,10 @@ func (a *actors) claim(who int, name string) error {
 
 // fetch is what fetching comes to: of several who do, one has it.
 func (a *actors) fetch(who int, id string, use error) error {
-	if a.claim(who, "fetch."+id) != nil {
+	switch err := a.claim(who, "fetch."+id); {
+	case errors.Is(err, mailbox.ErrClaimed):
+		return mailbox.ErrBeingFetched
+	case err != nil:
 		return mailbox.ErrFetched
 	}
 	delete(a.outbox, "fetch."+id)
@@ -288,7 +291,7 @@ func (a *actors) sweep(ahead time.Duration) error {
 
 // outcome is what an error is, without its words.
 func outcome(err error) string {
-	for _, known := range []error{mailbox.ErrFetched, errUse} {
+	for _, known := range []error{mailbox.ErrFetched, mailbox.ErrBeingFetched, errUse} {
 		if errors.Is(err, known) {
 			return known.Error()
 		}

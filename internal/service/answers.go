@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -66,6 +68,9 @@ func (a *answers) attend(ctx context.Context) {
 		case <-timer.C:
 		}
 		timer.Stop()
+		// What is due is looked at now, and whatever is found of it, is no reason
+		// to wake again.
+		maps.DeleteFunc(a.retries, func(_ retry, at time.Time) bool { return !time.Now().Before(at) })
 		a.meet(ctx)
 		for uid, box := range a.watched {
 			a.look(ctx, uid, box)
@@ -123,9 +128,10 @@ func (a *answers) look(ctx context.Context, uid string, box *mailbox.Mailbox) {
 		a.service.Log.Error("look for replies", "user", uid, "err", err)
 		return
 	}
+	maps.DeleteFunc(a.pauses, func(r retry, _ time.Duration) bool { return r.uid == uid && !slices.Contains(ids, r.id) })
 	for _, id := range ids {
 		r := retry{uid, id}
-		if time.Now().Before(a.retries[r]) || ctx.Err() != nil {
+		if _, later := a.retries[r]; later || ctx.Err() != nil {
 			continue
 		}
 		entry, err := box.Get(id)
@@ -145,13 +151,14 @@ func (a *answers) hand(ctx context.Context, r retry, box *mailbox.Mailbox, m pro
 	err := box.Fetch(r.id, func() error {
 		return a.service.OnAnswer(ctx, m.OnAnswer, a.told(r, m, reply))
 	})
-	delete(a.retries, r)
 	switch {
 	case err == nil:
 		a.service.Log.Info("handed over", "id", r.id, "program", m.OnAnswer)
 		delete(a.pauses, r)
 	case errors.Is(err, mailbox.ErrFetched), errors.Is(err, fs.ErrNotExist):
 		delete(a.pauses, r)
+	case errors.Is(err, mailbox.ErrBeingFetched):
+		a.retries[r] = time.Now().Add(retryFirst) // he may end before he is done
 	case ctx.Err() == nil:
 		pause := min(max(retryFirst, 2*a.pauses[r]), retryMost)
 		a.pauses[r], a.retries[r] = pause, time.Now().Add(pause)

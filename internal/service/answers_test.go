@@ -97,3 +97,48 @@ func TestOnAnswer(t *testing.T) {
 		o.end(service)
 	})
 }
+
+// TestOnAnswerOfAnother has somebody else fetch a reply, whose program failed
+// before, and somebody end while he was fetching: the service does not wake for
+// what is gone, and comes again for what is there.
+func TestOnAnswerOfAnother(t *testing.T) {
+	in(t, func(o *office) {
+		p := &programs{fails: 1}
+		service := o.serveWith(p)
+		o.enter("1")
+		m := question("now?", "user:user1")
+		m.OnAnswer = "/opt/next"
+		o.put(o.machine(), "other", m)
+		o.press("1/now?", protocol.ButtonYes)
+		synctest.Wait()
+		if err := o.machine().Fetch("other", func() error { return nil }); err != nil {
+			t.Fatal(err)
+		}
+		// In a bubble, who wakes again and again at once lets no time pass.
+		<-time.After(2 * retryFirst)
+		o.left(mailbox.ScopeMachine, "")
+
+		m.Text = "later?"
+		box := o.machine()
+		err := box.Claim("fetch.held", protocol.Reply{Status: protocol.StatusWaiting})
+		if err != nil {
+			t.Fatal(err)
+		}
+		o.put(box, "held", m)
+		o.press("1/later?", protocol.ButtonYes)
+		synctest.Wait()
+		if len(p.told) > 0 {
+			t.Fatalf("the program was told %v, which another is fetching", p.told)
+		}
+		if err := box.Drop("fetch.held"); err != nil {
+			t.Fatal(err)
+		}
+		<-time.After(retryFirst + time.Second)
+		synctest.Wait()
+		if len(p.told) != 1 {
+			t.Errorf("the program was told %v, want one", p.told)
+		}
+		o.left(mailbox.ScopeMachine, "")
+		o.end(service)
+	})
+}

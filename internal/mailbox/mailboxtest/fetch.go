@@ -1,12 +1,14 @@
 package mailboxtest
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/deskbell/deskbell/internal/mailbox"
 	"github.com/deskbell/deskbell/protocol"
@@ -31,7 +33,7 @@ func testFetch(t *testing.T, s mailbox.Store) {
 					winners.Add(1)
 					return nil
 				})
-				if err != nil && !errors.Is(err, mailbox.ErrFetched) {
+				if err != nil && !errors.Is(err, mailbox.ErrFetched) && !errors.Is(err, mailbox.ErrBeingFetched) {
 					t.Errorf("fetch: %v", err)
 				}
 			})
@@ -64,10 +66,56 @@ func testFetchAgain(t *testing.T, s mailbox.Store) {
 		later := openLater(t, s, first, deadline)
 		check(t, later.Sweep())
 		check(t, openLater(t, s, first, 2*deadline).Sweep())
-		wantError(t, open(t, s, first).Fetch("a", func() error { return nil }), mailbox.ErrFetched)
+		wantError(t, open(t, s, first).Fetch("a", func() error { return nil }), mailbox.ErrBeingFetched)
 		return nil
 	}))
 	if there(s, mailbox.Inbox, "a") || there(s, mailbox.Outbox, "a") || there(s, mailbox.Outbox, "fetch.a") {
 		t.Error("something is left")
 	}
 }
+
+// testFetchInTurn has one wait for another who is fetching: until that has
+// fetched, has refused, or has ended, even in the middle of his claim.
+func testFetchInTurn(t *testing.T, s mailbox.Store) {
+	use := func() error { return nil }
+	wait := func(id string, b *mailbox.Mailbox) <-chan error {
+		ended := make(chan error, 1)
+		go func() { ended <- b.FetchInTurn(watching(t), id, use) }()
+		return ended
+	}
+	replied(t, s, "fetched")
+	var waiter <-chan error
+	check(t, open(t, s, first).Fetch("fetched", func() error {
+		waiter = wait("fetched", open(t, s, second))
+		return nil
+	}))
+	wantError(t, <-waiter, mailbox.ErrFetched)
+
+	replied(t, s, "refused")
+	refusal := errors.New("not now")
+	wantError(t, open(t, s, first).Fetch("refused", func() error {
+		waiter = wait("refused", open(t, s, second))
+		return refusal
+	}), refusal)
+	check(t, <-waiter)
+
+	replied(t, s, "killed")
+	check(t, s.Create(mailbox.Outbox, "fetch.killed", protocol.Fields{}))
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	wantError(t, open(t, s, first).FetchInTurn(ctx, "killed", use), context.Canceled)
+	wantError(t, open(t, s, first).Fetch("killed", use), mailbox.ErrBeingFetched)
+	soon := openLater(t, s, second, pidWait-fetchLook/2) // void in half a look
+	check(t, <-wait("killed", soon))
+	for _, id := range []string{"fetched", "refused", "killed"} {
+		if there(s, mailbox.Inbox, id) || there(s, mailbox.Outbox, id) || there(s, mailbox.Outbox, "fetch."+id) {
+			t.Errorf("something of %s is left", id)
+		}
+	}
+}
+
+// How long a claim may be without a Pid, and how often one looks who waits.
+const (
+	pidWait   = 10 * time.Second
+	fetchLook = time.Second
+)

@@ -77,6 +77,7 @@ func common(rounds int) []test {
 
 		{"fetch: one of 20", testFetch},
 		{"fetch: left over, refused", testFetchAgain},
+		{"fetch: in turn", testFetchInTurn},
 
 		{"sweep: orphans", testSweepOrphans},
 		{"sweep: spent", testSweepSpent},
