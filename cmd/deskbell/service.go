@@ -184,7 +184,7 @@ func (c *call) runService() *cobra.Command {
 			return err
 		}
 		attendance := service.Attendance{Queue: queue, Ledger: record, Jobs: jobs.Run, Log: log}
-		if err := service.Run(command.Context(), service.Definition{Queue: queue}, attendance.Attend); err != nil {
+		if err := service.Run(command.Context(), service.Definition{Queue: queue, Managed: installed}, attendance.Attend); err != nil {
 			log.Error("service failed", "err", err)
 			return err
 		}

@@ -14,6 +14,9 @@ import (
 type Definition struct {
 	Queue   string // as protocol.ParseQueue returns it
 	Program string // absolute path of deskbell; only Install needs it
+	// Managed is for Run: the service manager started this process, as Installed
+	// says. Where that is not said, Run finds out.
+	Managed bool
 }
 
 // Installed is the flag by which the service manager runs the program: not for

@@ -38,7 +38,7 @@ func (d Definition) unit() (string, error) {
 	if !filepath.IsAbs(d.Program) || strings.ContainsFunc(d.Program, func(r rune) bool { return r < ' ' }) {
 		return "", fmt.Errorf("%q cannot be the program of a unit", d.Program)
 	}
-	text, was := linux.Unit, Definition{linux.UnitQueue, linux.UnitProgram}
+	text, was := linux.Unit, Definition{Queue: linux.UnitQueue, Program: linux.UnitProgram}
 	for _, part := range []struct{ old, new string }{
 		{"ExecStart=" + was.command(), "ExecStart=" + d.command()},
 		{"(queue " + was.Queue + ")", "(queue " + d.Queue + ")"},

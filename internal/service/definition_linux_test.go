@@ -25,7 +25,7 @@ func TestUnit(t *testing.T) {
 		t.Errorf("the unit is\n%s\nwant %s", unit, want)
 	}
 	for _, program := range []string{d.Program, "/usr/bin/deskbell", `/a\b"c`, "/a b", "/a%b$c"} {
-		if got := firstWord((Definition{"q", program}).command()); got != program {
+		if got := firstWord((Definition{Queue: "q", Program: program}).command()); got != program {
 			t.Errorf("the program of %q is %q", program, got)
 		}
 	}

@@ -26,8 +26,19 @@ const (
 )
 
 // run asks for the service manager's controls, and goes on in the foreground
-// where it was not the service manager who started us.
+// where it was not the service manager who started us. Who is not managed does not
+// even ask: Wine gives the controls to whoever does, while it waits for any service
+// that it has started, and ends him with that.
 func run(ctx context.Context, d Definition, work Work) error {
+	if !d.Managed {
+		managed, err := svc.IsWindowsService()
+		if err != nil {
+			return fmt.Errorf("find out who started the service: %w", err)
+		}
+		if !managed {
+			return foreground(ctx, work)
+		}
+	}
 	h := &handler{ctx: context.WithoutCancel(ctx), work: work}
 	err := svc.Run(d.name(), h)
 	if errors.Is(err, windows.ERROR_FAILED_SERVICE_CONTROLLER_CONNECT) {

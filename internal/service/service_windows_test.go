@@ -21,14 +21,23 @@ import (
 // Started by the service manager, this program is a service, which writes what
 // happens to it into a file beside itself named after its queue.
 func TestMain(m *testing.M) {
+	if len(os.Args) == 6 && os.Args[2] == silent {
+		// It is ended.
+		_ = os.WriteFile(diaryOf(os.Args[5]), []byte(silent), 0o600)
+		<-time.After(time.Hour)
+		return
+	}
 	if len(os.Args) == 6 && os.Args[1] == "service" {
-		if err := Run(context.Background(), Definition{Queue: os.Args[5]}, diary(os.Args[5])); err != nil {
+		if err := Run(context.Background(), Definition{Queue: os.Args[5], Managed: true}, diary(os.Args[5])); err != nil {
 			os.Exit(1)
 		}
 		return
 	}
 	os.Exit(m.Run())
 }
+
+// silent is for a service that says nothing to the service manager.
+const silent = "silent"
 
 func diaryOf(queue string) string { return filepath.Join(os.TempDir(), queue+".diary") }
 
@@ -249,6 +258,35 @@ func TestForeground(t *testing.T) {
 	if err != nil || !looked {
 		t.Errorf("looked %v, %v", looked, err)
 	}
+}
+
+// While the service manager waits for another service that it has started, who runs
+// in the foreground is not taken for that.
+func TestForegroundIsNotTaken(t *testing.T) {
+	d := own(t)
+	must(t, d, d.Install)
+	control(t, d, func(s *mgr.Service) error {
+		command, err := windows.UTF16PtrFromString(strings.Replace(status(t, d).Command, "service run", "service "+silent, 1))
+		if err != nil {
+			return err
+		}
+		const as = windows.SERVICE_NO_CHANGE
+		if err := windows.ChangeServiceConfig(s.Handle, as, as, as, command, nil, nil, nil, nil, nil, nil); err != nil {
+			return err
+		}
+		started := make(chan error, 1)
+		go func() { started <- s.Start() }()
+		waitFor(t, d, silent)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		return Run(ctx, Definition{Queue: "foreground"}, func(context.Context, <-chan struct{}) error {
+			// It has been waited for in vain, and is not said to run.
+			if err := <-started; err == nil {
+				t.Error("the service manager takes somebody else for its service")
+			}
+			return nil
+		})
+	})
 }
 
 // Who is no administrator changes nothing. Of his rights only the group counts
