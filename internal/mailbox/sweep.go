@@ -215,7 +215,11 @@ func (b *Mailbox) sweepOrphans(replies, messages []string) error {
 		orphans[id] = true
 		gone := sight{messageGone, Inbox, id}
 		if since := b.firstSeen(gone); still || b.now().Sub(since) >= orphanAge {
-			errs = append(errs, b.remove(Outbox, id))
+			// A listing of the registry may leave out what is there while others
+			// are being removed (RegEnumKeyEx).
+			if b.Gone(id) {
+				errs = append(errs, b.remove(Outbox, id))
+			}
 			b.forgetSight(gone)
 		}
 	}
