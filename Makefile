@@ -83,12 +83,11 @@ fuzz:
 # monitor for a minute, and checks the books: on Linux, and the programs of Windows
 # under Wine.
 KILLS ?= 1000
-WINE_KILLS ?= 100
 soak: build/deskbell build/deskbell.exe
 	KILLS=$(KILLS) SUSPENSION=1m go test -count=1 -v -timeout 60m -run 'Test(Kills|Suspended)$$' ./test/soak
 	go build -o build/winexec ./test/winexec
 	build/winexec -prepare build/overlay.json
-	GOOS=windows KILLS=$(WINE_KILLS) SUSPENSION=1m go test -count=1 -v -timeout 60m -run 'Test(Kills|Suspended)$$' -overlay build/overlay.json -exec '$(CURDIR)/build/winexec' ./test/soak
+	GOOS=windows KILLS=$(KILLS) SUSPENSION=1m go test -count=1 -v -timeout 60m -run 'Test(Kills|Suspended)$$' -overlay build/overlay.json -exec '$(CURDIR)/build/winexec' ./test/soak
 
 test:
 	go run ./test/suite

@@ -27,7 +27,7 @@ const (
 	// pause is the longest between two kills: about what a message takes.
 	pause = 1500 * time.Millisecond
 	// kills are so many as Wine needs a minute or two for.
-	kills = 50
+	kills = 100
 	// killedStatus tells those that were killed from those that ended.
 	killedStatus = 0x6b696c
 )
