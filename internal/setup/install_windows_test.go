@@ -22,7 +22,7 @@ import (
 // Started by the service manager, this program is a service that does nothing.
 func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && os.Args[1] == "service" {
-		err := service.Run(context.Background(), service.Definition{Queue: os.Args[len(os.Args)-1]},
+		err := service.Run(context.Background(), service.Definition{Queue: os.Args[len(os.Args)-1], Managed: true},
 			func(ctx context.Context, sessions <-chan struct{}) error {
 				<-sessions
 				<-ctx.Done()
