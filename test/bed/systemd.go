@@ -133,6 +133,9 @@ func (s *Systemd) command(as []string, name string, args []string) *exec.Cmd {
 		"setpriv", "--pdeathsig", "KILL",
 	}, as...)
 	cmd := exec.Command("nsenter", append(append(line, name), args...)...)
+	// Killed before setpriv has begun, it leaves the program there until the bed
+	// ends, and its output open.
+	cmd.WaitDelay = patience
 	cmd.Env = []string{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8", "HOME=/root"}
 	return cmd
 }

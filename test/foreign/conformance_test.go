@@ -143,7 +143,8 @@ func TestConformanceOfMonitorInVBScript(t *testing.T) {
 		"--kinds", "popup,notify,control", "--stop", "--patience", "20s", "--known", strings.Join(knownOfVBScript, ","))
 	said, status := atTheScreen(t, v.desktop, kit)
 	if status != 0 {
-		t.Errorf("exit %d: %s", status, faulty.ReplaceAllString(said, ""))
+		v.desktop.Shot("vbscript-conformance")
+		t.Errorf("exit %d: %s\nwindows at the end: %q", status, faulty.ReplaceAllString(said, ""), v.desktop.Titles())
 	}
 }
 

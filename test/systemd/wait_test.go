@@ -67,7 +67,9 @@ func TestWaitForAnOccasion(t *testing.T) {
 	begin(t, bob.Command("spreadsheet", "infinity"))
 	hers := begin(t, alice.Command("spreadsheet", "infinity"))
 	s.Wait("the programs to run", func() bool {
-		return len(strings.Fields(s.Exec("pgrep", "--exact", "spreadsheet"))) == 2
+		// pgrep fails as long as there is none.
+		out, _ := s.Command("pgrep", "--exact", "spreadsheet").Output()
+		return len(strings.Fields(string(out))) == 2
 	})
 	closed := waits(alice.Command("deskbell", "wait", "--for", "closed:spreadsheet"))
 	all := waits(s.Command("deskbell", "wait", "--for", "closed:spreadsheet", "--to", "all"))
