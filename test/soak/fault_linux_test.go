@@ -58,7 +58,7 @@ func TestInotifyLimit(t *testing.T) {
 		return
 	}
 	if os.Geteuid() != 0 {
-		t.Skip("who is not root loses the right to set limits in his user namespace when the shell is executed there")
+		t.Skip("only root can bring root into a user namespace of his own, without which a monitor there believes no policy")
 	}
 	for instances := range 2 {
 		t.Run(strconv.Itoa(instances), func(t *testing.T) {
@@ -85,7 +85,7 @@ func TestNoRoom(t *testing.T) {
 		return
 	}
 	if os.Geteuid() != 0 {
-		t.Skip("only root can mount a small file system to fill")
+		t.Skip("who is not root has no mounts of his own in this test, and so no small file system to fill")
 	}
 	w := newWorld(t)
 	dir := filepath.Dir(w.directories[0])

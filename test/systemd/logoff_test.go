@@ -14,9 +14,7 @@ import (
 // waiting, again and again, and the monitor and the service killed meanwhile: each
 // question is answered once in the end, and nothing is left.
 func TestLogOffInTheMiddle(t *testing.T) {
-	s := officeWithout(t)
-	s.Exec("rm", "-rf", "/var/lib/deskbell")
-	says(t, s.Command("/usr/local/bin/deskbell", "install"), 0)
+	s := installed(t)
 	const questions = 9
 	desk := s.NewDesk("alice")
 	var ids []string

@@ -10,9 +10,7 @@ import (
 // Somebody who is logged off is asked when he comes: over the end of the sender,
 // of the service and of his session. Of two who fetch the answer one gets it.
 func TestQuestionForSomebodyLoggedOff(t *testing.T) {
-	s := officeWithout(t)
-	s.Exec("rm", "-rf", "/var/lib/deskbell")
-	says(t, s.Command("/usr/local/bin/deskbell", "install"), 0)
+	s := installed(t)
 	if r := readTold(t, rootAsks(t, s, "Whenever you come?", "--to", "user:carol", "--wait-logon")); r.Outcome != "not-logged-on" || r.Error != "there is no user:carol" {
 		t.Errorf("carol: %+v", r)
 	}

@@ -37,6 +37,16 @@ func officeWithout(t *testing.T) *bed.Systemd {
 	return s
 }
 
+// installed is that one with the service, and nothing of the computer that the bed
+// is laid over.
+func installed(t *testing.T) *bed.Systemd {
+	t.Helper()
+	s := officeWithout(t)
+	s.Exec("rm", "-rf", "/var/lib/deskbell")
+	says(t, s.Command("/usr/local/bin/deskbell", "install"), 0)
+	return s
+}
+
 // answer waits for a window on a desk and presses keys in it.
 func answer(t *testing.T, s *bed.Systemd, d *bed.Desk, title string, keys ...string) {
 	t.Helper()

@@ -106,9 +106,7 @@ func TestServiceAsksUsers(t *testing.T) {
 // A question in an assigned mailbox outlives log-off and the restart of
 // everything: its user is asked when he comes.
 func TestAssignedQuestionWaitsForItsUser(t *testing.T) {
-	s := officeWithout(t)
-	s.Exec("rm", "-rf", "/var/lib/deskbell")
-	says(t, s.Command("/usr/local/bin/deskbell", "install"), 0)
+	s := installed(t)
 	first := s.NewDesk("alice")
 	id := strings.TrimSpace(s.Exec("deskbell", "ask", "Whenever you are here?", "--title", "Waits", "--to", "user:alice", "--no-wait", "--when", "wait"))
 	s.Wait("the window", func() bool {
