@@ -3,6 +3,7 @@
 package main
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/deskbell/deskbell/cmd/deskbell-gtk/internal/gtk"
@@ -20,6 +21,9 @@ const (
 	// calm is how long no key may have come before one answers, where nobody
 	// can tell whether the person was typing when the window took the keyboard.
 	calm = time.Second
+	// mapping is how long a window manager has, the first time, to put the window
+	// on screen; mostMapping is how long it has at most.
+	mapping, mostMapping = time.Second, 30 * time.Second
 )
 
 // Roles of the window (WM_WINDOW_ROLE), for programs that drive it.
@@ -45,6 +49,35 @@ func newAttention(w *window) *attention {
 	w.g.KeepAbove(w.top, true)
 	w.g.OnNotify(w.top, "is-active", a.activated)
 	return a
+}
+
+// insist asks for the window to be put on screen again, for as long as it is
+// neither there nor known to a window manager: one that is just beginning, as in a
+// session that is, may take over the screen and not look at what it is asked for
+// until then.
+func (a *attention) insist(wait time.Duration) {
+	window := a.w.g.XID(a.w.top)
+	if window == 0 {
+		return
+	}
+	a.w.g.After(uint32(wait/time.Millisecond), func() {
+		if a.w.ended || a.w.g.Version == 3 && !a.w.shownAt.IsZero() {
+			return
+		}
+		go func() {
+			lost, err := isUnmanaged(window)
+			a.w.g.Idle(func() {
+				switch {
+				case err != nil:
+					fmt.Fprintln(a.w.log, "deskbell-gtk:", err)
+				case lost && !a.w.ended:
+					a.w.g.SetVisible(a.w.top, false)
+					a.w.g.SetVisible(a.w.top, true)
+					a.insist(min(2*wait, mostMapping))
+				}
+			})
+		}()
+	})
 }
 
 // opened is called when the window has come on screen.

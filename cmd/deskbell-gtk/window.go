@@ -92,6 +92,7 @@ func (w *window) open() {
 		g.ToCorner(w.top, w.area, width, height)
 	}
 	g.SetVisible(w.top, true)
+	w.attention.insist(mapping)
 }
 
 // build fills the window from top to bottom: what it is about, what there is

@@ -140,9 +140,16 @@ func runQuietly(env []string, args ...string) error {
 	return nil
 }
 
-// wineEnv is the environment of a prefix: no display, no home of the user's,
-// none of Wine's own chatter and menu entries.
+// wineEnv is the environment of a prefix, with none of Wine's own chatter and menu
+// entries.
 func wineEnv(prefix string) []string {
+	return append(withoutWine(), "HOME="+prefix, "WINEPREFIX="+prefix, "WINEARCH=win64", "WINEDEBUG=-all",
+		"WINEDLLOVERRIDES=mscoree,mshtml,winemenubuilder.exe=")
+}
+
+// withoutWine is our environment with no display, no home of the user's, and
+// nothing that Wine reads.
+func withoutWine() []string {
 	var env []string
 	for _, v := range os.Environ() {
 		switch name, _, _ := strings.Cut(v, "="); {
@@ -151,6 +158,5 @@ func wineEnv(prefix string) []string {
 			env = append(env, v)
 		}
 	}
-	return append(env, "HOME="+prefix, "WINEPREFIX="+prefix, "WINEARCH=win64", "WINEDEBUG=-all",
-		"WINEDLLOVERRIDES=mscoree,mshtml,winemenubuilder.exe=")
+	return env
 }

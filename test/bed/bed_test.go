@@ -166,6 +166,30 @@ func TestWineEndsWithWhoeverStartedIt(t *testing.T) {
 	gone(t, strings.TrimSpace(line))
 }
 
+// What the server of a Wine does not know ends with the Wine as well, such as a
+// program that was just beginning when the server ended.
+func TestWineEndsWhatItsServerDoesNotKnow(t *testing.T) {
+	w, err := BootWine("", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	unknown := exec.Command("sleep", "infinity")
+	unknown.Env = w.env
+	if err := unknown.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- unknown.Wait() }()
+	if err := w.Close(); err != nil {
+		t.Error(err)
+	}
+	if !until(patience, func() bool { return len(ended) > 0 }) {
+		t.Error("it is still there")
+		_ = unknown.Process.Kill()
+	}
+	<-ended
+}
+
 func gone(t *testing.T, dir string) {
 	t.Helper()
 	if !until(patience, func() bool { _, err := os.Stat(dir); return errors.Is(err, fs.ErrNotExist) }) {

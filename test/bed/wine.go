@@ -12,6 +12,21 @@ import (
 	"testing"
 )
 
+// endWine ends the server of the prefix $BED and what it knows, then what it did
+// not: a program that has just begun waits for an answer of the server for ever
+// when that ends meanwhile, and keeps what it writes to open. It is told by its
+// environment, which the shell itself does not have.
+const endWine = `
+WINEPREFIX="$BED" wineserver -k
+WINEPREFIX="$BED" wineserver -w
+while left=$(grep -lzsxF "WINEPREFIX=$BED" /proc/[0-9]*/environ); [ -n "$left" ]; do
+	for process in $left; do
+		process=${process#/proc/}
+		kill -KILL "${process%/environ}"
+	done
+done
+rm -rf "$BED"`
+
 // Wine is a Windows of a test's own: a throwaway copy of the base prefix,
 // booted.
 type Wine struct {
@@ -59,7 +74,7 @@ func BootWine(display string, more Settings) (*Wine, error) {
 		env = append(env, "DISPLAY="+display)
 	}
 	w := &Wine{dir: dir, env: env}
-	w.keeper, err = keep("", "wineserver -k; wineserver -w; rm -rf '"+dir+"'", env)
+	w.keeper, err = keep("", endWine, append(withoutWine(), "BED="+dir))
 	if err != nil {
 		return nil, err
 	}

@@ -106,6 +106,72 @@ func until(t *testing.T, what string, come func() bool) {
 	}
 }
 
+// manage makes the test the window manager, until it ends, and returns two
+// functions: the one waits until a window of a host asks to be put on screen, the
+// other until it takes that back.
+func (d *display) manage(t *testing.T) (asked, withdrawn func() xproto.Window) {
+	t.Helper()
+	mask := func(events uint32) {
+		if err := xproto.ChangeWindowAttributesChecked(d.conn, d.root, xproto.CwEventMask, []uint32{events}).Check(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	mask(xproto.EventMaskSubstructureRedirect)
+	t.Cleanup(func() { mask(xproto.EventMaskNoEvent) })
+	wait := func(what string, of func(xgb.Event) (xproto.Window, bool)) (w xproto.Window) {
+		t.Helper()
+		until(t, what, func() bool {
+			event, err := d.conn.PollForEvent()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if e, ok := event.(xproto.ConfigureRequestEvent); ok {
+				d.configure(t, e)
+			}
+			var is bool
+			w, is = of(event)
+			return is && strings.Contains(d.property(w, "WM_CLASS"), "deskbell")
+		})
+		return w
+	}
+	asked = func() xproto.Window {
+		t.Helper()
+		return wait("a window asks to be on screen", func(event xgb.Event) (xproto.Window, bool) {
+			e, ok := event.(xproto.MapRequestEvent)
+			return e.Window, ok
+		})
+	}
+	withdrawn = func() xproto.Window {
+		t.Helper()
+		return wait("a window is withdrawn", func(event xgb.Event) (xproto.Window, bool) {
+			e, ok := event.(xproto.UnmapNotifyEvent)
+			return e.Window, ok
+		})
+	}
+	return asked, withdrawn
+}
+
+// configure gives a window the size that it asks for.
+func (d *display) configure(t *testing.T, e xproto.ConfigureRequestEvent) {
+	t.Helper()
+	const size = xproto.ConfigWindowWidth | xproto.ConfigWindowHeight
+	if e.ValueMask&size != size {
+		return
+	}
+	err := xproto.ConfigureWindowChecked(d.conn, e.Window, size, []uint32{uint32(e.Width), uint32(e.Height)}).Check()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// allow puts a window on screen.
+func (d *display) allow(t *testing.T, w xproto.Window) {
+	t.Helper()
+	if err := xproto.MapWindowChecked(d.conn, w).Check(); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // windows returns the windows of hosts that are on screen.
 func (d *display) windows() []xproto.Window {
 	tree, err := xproto.QueryTree(d.conn, d.root).Reply()

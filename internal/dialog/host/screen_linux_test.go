@@ -94,6 +94,7 @@ func TestScreen(t *testing.T) {
 			t.Run("answers", func(t *testing.T) { testAnswers(t, d, h) })
 			t.Run("changes", func(t *testing.T) { testChanges(t, d, h) })
 			t.Run("attention", func(t *testing.T) { testAttention(t, d, h) })
+			t.Run("window manager that begins", func(t *testing.T) { testMapped(t, d, h) })
 		})
 	}
 }
@@ -347,4 +348,25 @@ func testAttention(t *testing.T, d *display, h *Host) {
 			t.Errorf("got %+v", got)
 		}
 	})
+}
+
+// A window manager that begins takes over the screen, and what it is asked for
+// until it looks is lost.
+func testMapped(t *testing.T, d *display, h *Host) {
+	asked, withdrawn := d.manage(t)
+	s := show(t, h, question(protocol.KindPopup, nil))
+	lost := asked()
+	if w := withdrawn(); w != lost {
+		t.Errorf("the window %d is withdrawn, not %d", w, lost)
+	}
+	if w := asked(); w != lost {
+		t.Errorf("asks for the window %d, not %d", w, lost)
+	}
+	d.allow(t, lost)
+	w := d.visible(t)
+	d.activate(t, w)
+	d.do(t, "key", "Return")
+	if got := s.reply(t); got.Button != 1 {
+		t.Errorf("got %+v", got)
+	}
 }

@@ -44,6 +44,7 @@ type functions struct {
 	gdkWindow        func(w Widget) uintptr                                         `c3:"gtk_widget_get_window"`
 	windowPresentAt  func(w Widget, time uint32)                                    `c:"gtk_window_present_with_time"`
 	serverTime       func(gdkWindow uintptr) uint32                                 `c3:"gdk_x11_get_server_time?"`
+	windowXID        func(gdkWindow uintptr) uintptr                                `c3:"gdk_x11_window_get_xid?"`
 	gdkRaise         func(gdkWindow uintptr)                                        `c3:"gdk_window_raise"`
 	showURI          func(parent Widget, uri string, time uint32, err uintptr) bool `c3:"gtk_show_uri_on_window"`
 	showURI4         func(parent Widget, uri string, time uint32)                   `c4:"gtk_show_uri"`
@@ -147,6 +148,7 @@ type functions struct {
 	surface       func(w Widget) uintptr                            `c4:"gtk_native_get_surface"`
 	surfaceText   func(surface uintptr, property, value string)     `c4:"gdk_x11_surface_set_utf8_property?"`
 	surfaceUrgent func(surface uintptr, on bool)                    `c4:"gdk_x11_surface_set_urgency_hint?"`
+	surfaceXID    func(surface uintptr) uintptr                     `c4:"gdk_x11_surface_get_xid?"`
 	surfaceTime   func(surface uintptr, time uint32)                `c4:"gdk_x11_surface_set_user_time?"`
 	keyController func() uintptr                                    `c4:"gtk_event_controller_key_new"`
 	addController func(w Widget, controller uintptr)                `c4:"gtk_widget_add_controller"`

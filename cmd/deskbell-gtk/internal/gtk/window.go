@@ -138,6 +138,22 @@ func (l *Library) Activate(w Widget) {
 	l.windowPresent(w)
 }
 
+// XID is the number of a window at the X server; 0 where it has none.
+func (l *Library) XID(w Widget) uint32 {
+	switch {
+	case !l.OnX11():
+	case l.Version == 3 && l.windowXID != nil:
+		if window := l.gdkWindow(w); window != 0 {
+			return uint32(l.windowXID(window))
+		}
+	case l.Version == 4 && l.surfaceXID != nil:
+		if surface := l.surface(w); surface != 0 {
+			return uint32(l.surfaceXID(surface))
+		}
+	}
+	return 0
+}
+
 // Natural returns the size that a widget would like to have.
 func (l *Library) Natural(w Widget) (width, height int32) {
 	var least, natural requisition
