@@ -35,7 +35,7 @@ func (l *letter) put(ctx context.Context) error {
 			return fmt.Errorf("make a mailbox for %s: %w", l.to.session.User, err)
 		}
 	}
-	err := l.box.Put(l.delivery.id, l.message)
+	err := l.box.PutInTurn(ctx, l.delivery.id, l.message)
 	if !errors.Is(err, fs.ErrExist) || !o.Adopt {
 		return err
 	}

@@ -19,9 +19,10 @@ var (
 	ErrClaimLost = errors.New("the claim is not ours any more")
 )
 
-// pidWait is how long a claim or a presence record may be without a Pid, its
-// writer being about to write it.
-const pidWait = 10 * time.Second
+// writeWait is how long whoever makes a record may take until it says whose it is,
+// which a claim and a presence record do by their Pid, and until a message is Ready,
+// before another may take its name.
+const writeWait = 10 * time.Second
 
 // ReplyState says how far the reply to a message is.
 type ReplyState int
@@ -61,7 +62,7 @@ func (b *Mailbox) judge(id string, r Record) (ReplyState, protocol.Reply) {
 	case err == nil && reply.Ready && r.Ready:
 		return Spent, reply
 	case err != nil || reply.Pid == 0:
-		if b.now().Sub(r.Written) >= pidWait {
+		if b.now().Sub(r.Written) >= writeWait {
 			return Void, reply
 		}
 		return Others, reply

@@ -21,9 +21,9 @@ var (
 	ErrBeingFetched = errors.New("somebody else is fetching the reply")
 )
 
-// fetchLook is how often one who waits looks whether the other has ended, of
-// which there is no notice.
-const fetchLook = time.Second
+// turnLook is how often one who waits for his turn looks whether the other has
+// ended, of which there is no notice.
+const turnLook = time.Second
 
 // fetchPrefix begins the name of the claim by which one fetches a reply.
 const fetchPrefix = "fetch."
@@ -70,7 +70,7 @@ func (b *Mailbox) FetchInTurn(ctx context.Context, id string, use func() error) 
 		if !errors.Is(err, ErrBeingFetched) {
 			return err
 		}
-		looking, stop := context.WithTimeout(ctx, fetchLook)
+		looking, stop := context.WithTimeout(ctx, turnLook)
 		err = b.Unclaimed(looking, fetchName(id))
 		stop()
 		switch {

@@ -1,6 +1,7 @@
 package mailbox
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -105,9 +106,15 @@ type Entry struct {
 	Ready bool
 }
 
+// ErrBeingPut tells that the id is taken by a message that is not Ready: somebody
+// is putting it, and may yet end before he is done. It is fs.ErrExist too.
+var ErrBeingPut = fmt.Errorf("somebody else is putting it: %w", fs.ErrExist)
+
 // Put validates the message and puts it into the Inbox, removing first what
-// an earlier message of the same id left in the Outbox. It returns a
-// *protocol.FieldError, or fs.ErrExist where the id is taken.
+// an earlier message of the same id left in the Outbox. A message that has not
+// become Ready, and was last written 10 s ago, is replaced: who was putting it has
+// ended. It returns a *protocol.FieldError, fs.ErrExist where the id is taken, or
+// ErrBeingPut where that is not yet sure.
 func (b *Mailbox) Put(id string, m protocol.Message) error {
 	id, fields, err := outgoing(id, m)
 	if err != nil {
@@ -116,10 +123,56 @@ func (b *Mailbox) Put(id string, m protocol.Message) error {
 	if err := b.clearStale(id); err != nil {
 		return fmt.Errorf("put message %s: %w", id, err)
 	}
-	if err := b.store.Create(Inbox, id, fields); err != nil {
+	err = b.store.Create(Inbox, id, fields)
+	if errors.Is(err, fs.ErrExist) {
+		err = b.putOver(id, fields)
+	}
+	if err != nil {
 		return fmt.Errorf("put message %s: %w", id, err)
 	}
 	return nil
+}
+
+// putOver puts a message in the place of one of the same id whose sender did not
+// get done.
+func (b *Mailbox) putOver(id string, fields protocol.Fields) error {
+	// Most often there is none, which is seen without the lock of the store.
+	if r, err := b.store.Read(Inbox, id); err != nil || r.Ready {
+		return fs.ErrExist
+	}
+	found := fs.ErrExist
+	err := b.store.TakeOver(Inbox, id, fields, func(r Record) bool {
+		switch {
+		case r.Ready:
+			return false
+		case b.now().Sub(b.believable(Inbox, id, r.Written)) >= writeWait:
+			return true
+		}
+		found = ErrBeingPut
+		return false
+	})
+	if errors.Is(err, fs.ErrExist) {
+		return found
+	}
+	return err
+}
+
+// PutInTurn is Put that waits for who is putting a message of that id: until he
+// has, which is fs.ErrExist, or has ended, and then it is the caller's. It blocks
+// for 10 s at most after the other last wrote, or until ctx is done, whose error it
+// returns then.
+func (b *Mailbox) PutInTurn(ctx context.Context, id string, m protocol.Message) error {
+	for {
+		err := b.Put(id, m)
+		if !errors.Is(err, ErrBeingPut) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(turnLook):
+		}
+	}
 }
 
 // clearStale removes Outbox\id, but never the reply to a message that is

@@ -117,7 +117,7 @@ func (b *Mailbox) attend(session string, p protocol.Presence) error {
 	err = b.store.TakeOver(Monitor, session, p.Fields(), func(r Record) bool {
 		r.Written = b.believable(Monitor, session, r.Written)
 		other, live := b.live(r)
-		left := pidWait - b.now().Sub(r.Written)
+		left := writeWait - b.now().Sub(r.Written)
 		switch {
 		case live:
 			found = &AttendedError{session, other.Pid}

@@ -1,6 +1,7 @@
 package mailbox_test
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 	"slices"
@@ -107,6 +108,43 @@ func TestRegistrySweepsUnready(t *testing.T) {
 	check(t, later.Sweep())
 	if ids, err := b.IDs(); err != nil || len(ids) != 0 {
 		t.Fatalf("ids %q, %v", ids, err)
+	}
+}
+
+// A message that is not Ready is somebody's who is putting it, or who was killed
+// over that: the next with its id waits until it can tell.
+func TestRegistryPutsInTurn(t *testing.T) {
+	b, s, path := place(t)
+	ahead := func(by time.Duration) *mailbox.Mailbox {
+		later, err := mailbox.New(s, mailbox.Options{Now: func() time.Time { return time.Now().Add(by) }})
+		check(t, err)
+		return later
+	}
+	check(t, create(t, path+`\Inbox\killed`).SetStringValue("Details", "of another"))
+	if err := b.Put("killed", asked("?")); !errors.Is(err, mailbox.ErrBeingPut) || !errors.Is(err, fs.ErrExist) {
+		t.Errorf("putting what another is putting: %v", err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := b.PutInTurn(ctx, "killed", asked("?")); !errors.Is(err, context.Canceled) {
+		t.Errorf("waiting for him, and cancelled: %v", err)
+	}
+	check(t, ahead(9500*time.Millisecond).PutInTurn(t.Context(), "killed", asked("Again?")))
+	e, err := b.Get("killed")
+	if err != nil || !e.Ready || e.Message.Text != "Again?" || e.Message.Details != "" {
+		t.Errorf("got %+v, %v", e, err)
+	}
+
+	slow := create(t, path+`\Inbox\slow`)
+	check(t, slow.SetStringValue("Text", "Slowly?"))
+	ended := make(chan error, 1)
+	go func() { ended <- b.PutInTurn(t.Context(), "slow", asked("?")) }()
+	check(t, slow.SetDWordValue("Ready", 1))
+	if err := <-ended; !errors.Is(err, fs.ErrExist) || errors.Is(err, mailbox.ErrBeingPut) {
+		t.Errorf("putting what another has put: %v", err)
+	}
+	if err := ahead(time.Hour).Put("slow", asked("?")); !errors.Is(err, fs.ErrExist) {
+		t.Errorf("putting it an hour later: %v", err)
 	}
 }
 

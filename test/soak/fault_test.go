@@ -219,7 +219,7 @@ func TestFullInbox(t *testing.T) {
 }
 
 // suspension is longer than what others wait for a monitor that is writing down
-// who it is, the longest that anybody waits for one (mailbox, pidWait: 10 s);
+// who it is, the longest that anybody waits for one (mailbox, writeWait: 10 s);
 // SUSPENSION may say more.
 func suspension(t *testing.T) time.Duration {
 	t.Helper()

@@ -60,8 +60,9 @@ type world struct {
 	leaving     func() (left string) // what is left of it; "" = nothing
 	books       *books
 	person      *person
-	want        int // kills
-	unborn      int // processes whose creator was killed before they could begin
+	unanswered  []string // what never got its reply
+	want        int      // kills
+	unborn      int      // processes whose creator was killed before they could begin
 
 	mu      sync.Mutex
 	live    map[string][]*os.Process // by role; guarded by mu
@@ -483,6 +484,9 @@ func (w *world) settle() {
 			ids, err := b.IDs()
 			check(w.t, err)
 			open = append(open, slices.DeleteFunc(ids, func(id string) bool {
+				if e, err := b.Get(id); err == nil && !e.Ready {
+					return true // who put it was killed over that
+				}
 				state, _, err := b.State(id)
 				return err == nil && state == mailbox.Spent && (i == 0 || w.places[i-1].Scope != mailbox.ScopeAssigned)
 			})...)
@@ -494,6 +498,13 @@ func (w *world) settle() {
 		case <-changes:
 		case <-ctx.Done():
 			w.t.Errorf("without a reply: %q", open)
+			w.unanswered = open
+			for _, id := range open {
+				for i, b := range w.boxes {
+					state, reply, err := b.State(id)
+					w.books.notes(id, "without a reply in mailbox %d: %v %+v, %v", i, state, reply, err)
+				}
+			}
 			return
 		}
 	}
@@ -525,6 +536,9 @@ func (w *world) audit() {
 			w.books.leaves(id)
 			check(w.t, b.Forget(id))
 		}
+	}
+	for _, id := range w.unanswered {
+		w.t.Errorf("%s, without a reply\n%s", id, w.books.story(id))
 	}
 	for _, wrong := range w.books.judge() {
 		id, _, _ := strings.Cut(wrong, " ")

@@ -105,7 +105,7 @@ func testFetchInTurn(t *testing.T, s mailbox.Store) {
 	cancel()
 	wantError(t, open(t, s, first).FetchInTurn(ctx, "killed", use), context.Canceled)
 	wantError(t, open(t, s, first).Fetch("killed", use), mailbox.ErrBeingFetched)
-	soon := openLater(t, s, second, pidWait-fetchLook/2) // void in half a look
+	soon := openLater(t, s, second, writeWait-turnLook/2) // void in half a look
 	check(t, <-wait("killed", soon))
 	for _, id := range []string{"fetched", "refused", "killed"} {
 		if there(s, mailbox.Inbox, id) || there(s, mailbox.Outbox, id) || there(s, mailbox.Outbox, "fetch."+id) {
@@ -116,6 +116,6 @@ func testFetchInTurn(t *testing.T, s mailbox.Store) {
 
 // How long a claim may be without a Pid, and how often one looks who waits.
 const (
-	pidWait   = 10 * time.Second
-	fetchLook = time.Second
+	writeWait = 10 * time.Second
+	turnLook  = time.Second
 )
