@@ -88,8 +88,7 @@ func (d *Display) windows(title string) []string {
 func (w *Window) Activate() {
 	w.d.t.Helper()
 	w.d.Wait("the window "+w.title+" to become active", func() bool {
-		active, _ := w.d.Command("xdotool", "getactivewindow").Output()
-		if strings.TrimSpace(string(active)) != w.id {
+		if !w.hasKeyboard() {
 			w.active = time.Time{}
 			// It may have gone, or not be known to the window manager yet.
 			_ = w.d.Command("xdotool", "windowactivate", w.id).Run()
@@ -100,6 +99,20 @@ func (w *Window) Activate() {
 		}
 		return time.Since(w.active) > guard && !w.deaf()
 	})
+}
+
+// hasKeyboard reports whether keys go to the window. That the window manager calls
+// it the active one is not enough: the message boxes of one Windows program have
+// the same number one after the other, and what is said of the last is taken for
+// the next, or Wine misses that it was given the keyboard.
+func (w *Window) hasKeyboard() bool {
+	for _, question := range []string{"getactivewindow", "getwindowfocus"} {
+		which, err := w.d.Command("xdotool", question).Output()
+		if err != nil || strings.TrimSpace(string(which)) != w.id {
+			return false // or it has gone
+		}
+	}
+	return true
 }
 
 // deaf reports whether a window of deskbell-gtk says, by its role, that no key
