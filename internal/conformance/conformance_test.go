@@ -55,6 +55,7 @@ func TestSenders(t *testing.T) {
 		careless:  {"4.17"},
 		credulous: {"6.4"},
 		forgetful: {"2.4"},
+		fleeting:  nil,
 	}
 	maps.Copy(all, senderFaults)
 	checkAll(t, Sender, all, func(queue, fault string) ([]Result, error) {

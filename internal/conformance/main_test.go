@@ -184,6 +184,7 @@ const (
 	credulous = "credulous" // it believes whatever a reply says
 	forgetful = "forgetful" // it uses one id for all its messages
 	openly    = "openly"    // it writes its message under its name
+	fleeting  = "fleeting"  // none: of a second it leaves nothing to look at its message
 )
 
 // askOne asks a question and prints the answer.
@@ -209,6 +210,9 @@ func askOne(ctx context.Context, queue, fault string, limit time.Duration) (err 
 	}
 	if err != nil {
 		return err
+	}
+	if fault == fleeting && limit <= time.Second {
+		return errors.Join(context.DeadlineExceeded, box.Forget(id))
 	}
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os/exec"
 	"slices"
 	"strings"
@@ -259,6 +260,10 @@ func (r *senderRun) question(c *child) (q asked, err error) {
 // look reads a message; it answers a control message.
 func (r *senderRun) look(name string) (q asked, err error) {
 	written, err := r.place.read(mailbox.Inbox, name)
+	if errors.Is(err, fs.ErrNotExist) {
+		r.unread = nil // it has gone since it was listed
+		return q, nil
+	}
 	if err != nil {
 		// It may be under way, under its name: see 3.41.
 		r.unread = fmt.Errorf("message %s cannot be read: %w", name, err)

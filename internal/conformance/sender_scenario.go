@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/deskbell/deskbell/internal/mailbox"
@@ -284,7 +285,7 @@ func (r *senderRun) isInterrupted() {
 		r.without(needsCommand, number)
 		return
 	}
-	c, q, ok := r.onScreen(number, "60")
+	c, q, ok := r.onScreen(number, 60)
 	if !ok {
 		return
 	}
@@ -311,14 +312,14 @@ func (r *senderRun) runsOutOfTime() {
 		r.without("it takes a command with {seconds} in it", number)
 		return
 	}
-	c, q, ok := r.onScreen(number, "1")
+	c, q, ok := r.onScreen(number, 1)
 	if !ok {
 		return
 	}
 	defer r.kill(c)
 	defer r.clear(q.id)
 	if !c.waitFor(r.ctx, r.Patience) {
-		r.problem(number, "it had a second, and has not ended within %v", r.Patience)
+		r.problem(number, "its time was over, and it has not ended within %v", r.Patience)
 		return
 	}
 	if exists(r.place, mailbox.Inbox, q.id) {
@@ -329,23 +330,32 @@ func (r *senderRun) runsOutOfTime() {
 	}
 }
 
-// onScreen has a sender ask, and claims its question.
-func (r *senderRun) onScreen(number, seconds string) (c *child, q asked, ok bool) {
-	c, err := r.start(seconds)
-	if err != nil {
-		r.problem(number, "%v", err)
-		return nil, q, false
-	}
-	if q, err = r.question(c); err == nil {
-		err = r.claim(q, protocol.Reply{Status: protocol.StatusShown})
-	}
-	if err != nil {
-		r.problem(number, "%v", err)
+// onScreen has a sender ask, and claims its question. One that has ended before we
+// looked gets more time, once and again.
+func (r *senderRun) onScreen(number string, seconds int) (c *child, q asked, ok bool) {
+	const most = 8 // times the seconds
+	var err error
+	for times := 1; times <= most; times *= 2 {
+		if c, err = r.start(strconv.Itoa(seconds * times)); err != nil {
+			r.problem(number, "%v", err)
+			return nil, q, false
+		}
+		if q, err = r.question(c); err == nil {
+			err = r.claim(q, protocol.Reply{Status: protocol.StatusShown})
+		}
+		if err == nil {
+			return c, q, true
+		}
+		ended := c.over()
 		r.kill(c)
 		if q.id != "" {
 			r.clear(q.id)
 		}
-		return nil, q, false
+		if !ended {
+			break
+		}
+		q = asked{}
 	}
-	return c, q, true
+	r.problem(number, "%v", err)
+	return nil, q, false
 }

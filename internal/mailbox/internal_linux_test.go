@@ -55,6 +55,26 @@ func TestWatchSlowly(t *testing.T) {
 	}
 }
 
+// A box that is removed between its being opened and read has nothing in it.
+func TestNamesOfWhatWasRemoved(t *testing.T) {
+	root := filepath.Join(t.TempDir(), "queue")
+	s := NewSpool(root)
+	if err := s.Create(Inbox, "a", protocol.Fields{"Text": "?"}); err != nil {
+		t.Fatal(err)
+	}
+	d, err := s.open(false, dirOf(Inbox))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	if err := os.RemoveAll(root); err != nil {
+		t.Fatal(err)
+	}
+	if names, err := d.names(); err != nil || len(names) != 0 {
+		t.Errorf("%q, %v", names, err)
+	}
+}
+
 // Once inotify works again, changes are seen at once again.
 func TestWatchRecovers(t *testing.T) {
 	s := NewSpool(filepath.Join(t.TempDir(), "queue"))

@@ -27,7 +27,8 @@ type directory struct {
 
 func (d *directory) Close() { _ = unix.Close(d.fd) }
 
-// names returns what is in the directory, in no order.
+// names returns what is in the directory, in no order; nothing where it has been
+// removed.
 func (d *directory) names() (names []string, err error) {
 	// Where it was read before, it would go on from there.
 	if _, err := unix.Seek(d.fd, 0, io.SeekStart); err != nil {
@@ -38,6 +39,9 @@ func (d *directory) names() (names []string, err error) {
 		n, err := unix.ReadDirent(d.fd, buffer)
 		if errors.Is(err, unix.EINTR) {
 			continue
+		}
+		if errors.Is(err, unix.ENOENT) {
+			return nil, nil // it was removed since it was opened
 		}
 		if err != nil || n <= 0 {
 			return names, err
