@@ -79,6 +79,9 @@ func TestKilledJob(t *testing.T) {
 			job := deploy("First", install...)
 			check(t, job.Start())
 			wait(t, "its window", func() bool { return told(t, log, "shown") == c.windows })
+			if c.installer != "" { // the bar is shown before it begins
+				wait(t, "the installer", func() bool { return exists(t, done+".first") })
+			}
 			check(t, job.Process.Kill())
 			_ = job.Wait() // it was killed
 			box, err := mailbox.New(mailbox.NewSpool(filepath.Join(dir, "run", queue)), mailbox.Options{})
