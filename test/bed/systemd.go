@@ -8,11 +8,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -121,7 +123,7 @@ func (s *Systemd) Restart() {
 }
 
 // Command is a command that root runs there, in no unit or session. Killing it
-// kills the program there.
+// kills the program there, unless that has acted under other ids: see Kill.
 func (s *Systemd) Command(name string, args ...string) *exec.Cmd {
 	return s.command(nil, name, args)
 }
@@ -138,6 +140,30 @@ func (s *Systemd) command(as []string, name string, args []string) *exec.Cmd {
 	cmd.WaitDelay = patience
 	cmd.Env = []string{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8", "HOME=/root"}
 	return cmd
+}
+
+// Kill kills what Command has started and is not waited for yet: first the program
+// there, which no longer ends with what leads to it where it has acted under
+// somebody else's file-system ids in its first thread (PR_SET_PDEATHSIG of prctl(2)).
+func Kill(cmd *exec.Cmd) error {
+	id := strconv.Itoa(cmd.Process.Pid)
+	children, err := os.ReadFile("/proc/" + id + "/task/" + id + "/children")
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	for child := range strings.FieldsSeq(string(children)) {
+		pid, err := strconv.Atoi(child)
+		if err != nil {
+			return err
+		}
+		if err := syscall.Kill(pid, syscall.SIGKILL); err != nil && !errors.Is(err, syscall.ESRCH) {
+			return err
+		}
+	}
+	if err := cmd.Process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		return err
+	}
+	return nil
 }
 
 // Exec runs a command there, which has to succeed, and returns what it printed.

@@ -65,7 +65,7 @@ func begin(t *testing.T, cmd *exec.Cmd) *exec.Cmd {
 	}
 	t.Cleanup(func() {
 		if cmd.ProcessState == nil {
-			_ = cmd.Process.Kill() // it may have ended
+			_ = bed.Kill(cmd) // it may have ended
 			_ = cmd.Wait()
 		}
 	})

@@ -67,6 +67,22 @@ func TestBedEndsWithWhoeverStartedIt(t *testing.T) {
 	}
 }
 
+// Whoever has had other ids does not end with what leads to him.
+func TestKilledUnderOtherIDs(t *testing.T) {
+	s := bed.NewSystemd(t)
+	cmd := s.Command("setpriv", "--reuid", "65534", "--clear-groups", "sleep", "infinity")
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	runs := func() bool { return s.Command("pgrep", "--exact", "--uid", "65534", "sleep").Run() == nil }
+	s.Wait("it to run", runs)
+	if err := bed.Kill(cmd); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait() // killed
+	s.Wait("it to end", func() bool { return !runs() })
+}
+
 // What is done there is not done here.
 func TestBedIsApart(t *testing.T) {
 	s := bed.NewSystemd(t)

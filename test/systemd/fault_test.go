@@ -5,6 +5,8 @@ package systemd
 import (
 	"strings"
 	"testing"
+
+	"github.com/deskbell/deskbell/test/bed"
 )
 
 // A place that cannot be written, or has no room, is told apart from all else,
@@ -59,7 +61,7 @@ func TestOneIDTwice(t *testing.T) {
 	s.Wait("its window", func() bool {
 		return alice.Command("xdotool", "search", "--onlyvisible", "--name", "^Left$").Run() == nil
 	})
-	if err := left.Process.Kill(); err != nil {
+	if err := bed.Kill(left); err != nil {
 		t.Fatal(err)
 	}
 	_ = left.Wait()

@@ -113,7 +113,7 @@ func readTold(t *testing.T, cmd *exec.Cmd) (r told) {
 	select {
 	case <-ended:
 	case <-time.After(time.Minute):
-		_ = cmd.Process.Kill() // it may have ended
+		_ = bed.Kill(cmd) // it may have ended
 		<-ended
 		t.Fatalf("%s did not end", cmd)
 	}

@@ -7,6 +7,8 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+
+	"github.com/deskbell/deskbell/test/bed"
 )
 
 // Waiting for an occasion: a script of root's, and one of alice's own, go on
@@ -74,7 +76,7 @@ func TestWaitForAnOccasion(t *testing.T) {
 	closed := waits(alice.Command("deskbell", "wait", "--for", "closed:spreadsheet"))
 	all := waits(s.Command("deskbell", "wait", "--for", "closed:spreadsheet", "--to", "all"))
 	not("her program", closed)
-	if err := hers.Process.Kill(); err != nil {
+	if err := bed.Kill(hers); err != nil {
 		t.Fatal(err)
 	}
 	_ = hers.Wait()
