@@ -65,14 +65,12 @@ func (a *attention) insist(wait time.Duration) {
 			return
 		}
 		go func() {
-			lost, err := isUnmanaged(window)
+			lost, err := mapUnmanaged(window)
 			a.w.g.Idle(func() {
 				switch {
 				case err != nil:
 					fmt.Fprintln(a.w.log, "deskbell-gtk:", err)
 				case lost && !a.w.ended:
-					a.w.g.SetVisible(a.w.top, false)
-					a.w.g.SetVisible(a.w.top, true)
 					a.insist(min(2*wait, mostMapping))
 				}
 			})

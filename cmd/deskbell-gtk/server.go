@@ -45,10 +45,11 @@ func newIdle() func() (time.Duration, bool) {
 	}
 }
 
-// isUnmanaged reports whether a window is neither on screen nor known to a window
-// manager, which tells by WM_STATE that it has a window elsewhere, or as an icon
-// (ICCCM 4.1.3.1).
-func isUnmanaged(window uint32) (bool, error) {
+// mapUnmanaged asks again for a window that is neither on screen nor known to a
+// window manager, which tells by WM_STATE that it has a window elsewhere, or as an
+// icon (ICCCM 4.1.3.1), and reports whether it had to. GTK does not hear of it: it
+// would not wish again for the place of the window, nor not to be focused.
+func mapUnmanaged(window uint32) (bool, error) {
 	conn, err := connect()
 	if err != nil {
 		return false, err
@@ -72,5 +73,11 @@ func isUnmanaged(window uint32) (bool, error) {
 		return false, fmt.Errorf("look for the window's state: %w", err)
 	}
 	const withdrawn = 0
-	return state.ValueLen == 0 || xgb.Get32(state.Value) == withdrawn, nil
+	if state.ValueLen > 0 && xgb.Get32(state.Value) != withdrawn {
+		return false, nil
+	}
+	if err := xproto.MapWindowChecked(conn, id).Check(); err != nil {
+		return false, fmt.Errorf("ask for the window again: %w", err)
+	}
+	return true, nil
 }

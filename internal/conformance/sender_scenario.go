@@ -331,7 +331,7 @@ func (r *senderRun) runsOutOfTime() {
 }
 
 // onScreen has a sender ask, and claims its question. One that has ended before we
-// looked gets more time, once and again.
+// looked is run again with more time, up to eight times as much.
 func (r *senderRun) onScreen(number string, seconds int) (c *child, q asked, ok bool) {
 	const most = 8 // times the seconds
 	var err error

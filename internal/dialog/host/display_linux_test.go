@@ -106,10 +106,9 @@ func until(t *testing.T, what string, come func() bool) {
 	}
 }
 
-// manage makes the test the window manager, until it ends, and returns two
-// functions: the one waits until a window of a host asks to be put on screen, the
-// other until it takes that back.
-func (d *display) manage(t *testing.T) (asked, withdrawn func() xproto.Window) {
+// manage makes the test the window manager, until it ends, and returns a function
+// that waits until a window of a host asks to be put on screen.
+func (d *display) manage(t *testing.T) (asked func() xproto.Window) {
 	t.Helper()
 	mask := func(events uint32) {
 		if err := xproto.ChangeWindowAttributesChecked(d.conn, d.root, xproto.CwEventMask, []uint32{events}).Check(); err != nil {
@@ -118,37 +117,24 @@ func (d *display) manage(t *testing.T) (asked, withdrawn func() xproto.Window) {
 	}
 	mask(xproto.EventMaskSubstructureRedirect)
 	t.Cleanup(func() { mask(xproto.EventMaskNoEvent) })
-	wait := func(what string, of func(xgb.Event) (xproto.Window, bool)) (w xproto.Window) {
+	return func() (w xproto.Window) {
 		t.Helper()
-		until(t, what, func() bool {
+		until(t, "a window asks to be on screen", func() bool {
 			event, err := d.conn.PollForEvent()
 			if err != nil {
 				t.Fatal(err)
 			}
-			if e, ok := event.(xproto.ConfigureRequestEvent); ok {
+			switch e := event.(type) {
+			case xproto.ConfigureRequestEvent:
 				d.configure(t, e)
+			case xproto.MapRequestEvent:
+				w = e.Window
+				return strings.Contains(d.property(w, "WM_CLASS"), "deskbell")
 			}
-			var is bool
-			w, is = of(event)
-			return is && strings.Contains(d.property(w, "WM_CLASS"), "deskbell")
+			return false
 		})
 		return w
 	}
-	asked = func() xproto.Window {
-		t.Helper()
-		return wait("a window asks to be on screen", func(event xgb.Event) (xproto.Window, bool) {
-			e, ok := event.(xproto.MapRequestEvent)
-			return e.Window, ok
-		})
-	}
-	withdrawn = func() xproto.Window {
-		t.Helper()
-		return wait("a window is withdrawn", func(event xgb.Event) (xproto.Window, bool) {
-			e, ok := event.(xproto.UnmapNotifyEvent)
-			return e.Window, ok
-		})
-	}
-	return asked, withdrawn
 }
 
 // configure gives a window the size that it asks for.
