@@ -54,12 +54,19 @@ func serve(box *mailbox.Mailbox, changes <-chan struct{}, answer func(*mailbox.M
 			if state, _, _ := box.State(id); err != nil || answer == nil || state != mailbox.Free {
 				continue
 			}
-			if err := answer(box, id, entry.Message); err != nil {
+			if err := answer(box, id, entry.Message); err != nil && !withdrawnMeanwhile(box, id, err) {
 				return err
 			}
 		}
 	}
 	return nil
+}
+
+// withdrawnMeanwhile reports whether an answer could not be written because the
+// message was taken back while it was given, as somebody else's had decided.
+func withdrawnMeanwhile(box *mailbox.Mailbox, id string, err error) bool {
+	_, gone := box.Get(id)
+	return errors.Is(err, mailbox.ErrClaimLost) && errors.Is(gone, fs.ErrNotExist)
 }
 
 // reply answers with r.
