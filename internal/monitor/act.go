@@ -67,7 +67,11 @@ func (m *monitor) show(l *letter) {
 	if waits {
 		m.tasks.Go(func() {
 			if m.Wait(ctx, sender) == nil {
-				m.tell(func() { l.orphaned, m.stale = true, true })
+				m.tell(func() {
+					if l.window == w { // else another sender waits by now, for the same id
+						l.orphaned, m.stale = true, true
+					}
+				})
 			}
 		})
 	}

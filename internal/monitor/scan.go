@@ -106,7 +106,13 @@ func (m *monitor) read(l *letter) {
 		m.Log.Info("put", "id", l.id, "kind", entry.Message.Kind)
 	}
 	l.message, l.problem, l.complete = entry.Message, entry.Problem, true
-	l.gone, l.spent = false, false // written again: the claim will tell what is still owed
+	// Written again: the claim will tell what is still owed, and its sender whether
+	// he is there.
+	l.gone, l.spent, l.orphaned = false, false, false
+	if l.claimed { // of one that was put again under its id, the claim has gone too
+		state, _, err := l.box.State(l.id)
+		l.claimed = err != nil || state == mailbox.Others
+	}
 	l.dated(entry.Written)
 	if !entry.Written.Before(m.began) {
 		m.noteQueued(l)
