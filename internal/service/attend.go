@@ -99,6 +99,7 @@ func (s *attending) run(ctx context.Context, sessions <-chan struct{}) error {
 	}()
 	defer func() { <-jobs }()
 	defer stop()
+	s.meet(ctx) // before it counts as started: who is there can ask it then
 	for {
 		timer := time.NewTimer(sweepEvery)
 		select {

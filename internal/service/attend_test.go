@@ -620,6 +620,36 @@ func TestServiceMailbox(t *testing.T) {
 	})
 }
 
+// TestStartedWithMailboxes: once the service counts as started, everybody who is
+// logged on has the mailboxes in which he asks it, and is asked.
+func TestStartedWithMailboxes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newOffice(t)
+		o.signals = make(chan struct{})
+		o.sessions = []session.Session{{ID: "1", User: "user7", UID: "7", Active: true}, {ID: "2", User: "user8", UID: "8"}}
+		var mu sync.Mutex
+		var made []string // guarded by mu
+		o.alter = func(c *delivery.Computer) {
+			c.Make = func(p mailbox.Place) error {
+				<-time.After(time.Second)
+				mu.Lock()
+				defer mu.Unlock()
+				made = append(made, string(p.Scope)+p.UID)
+				return nil
+			}
+		}
+		s := o.serve()
+		o.signals <- struct{}{} // which it receives as soon as it has started
+		mu.Lock()
+		got := slices.Sorted(slices.Values(made))
+		mu.Unlock()
+		if want := []string{"assigned7", "assigned8", "machine", "service7", "service8"}; !slices.Equal(got, want) {
+			t.Errorf("made are %q", got)
+		}
+		o.end(s)
+	})
+}
+
 func TestServiceThatCannotAttend(t *testing.T) {
 	a := Attendance{Queue: "q", Computer: delivery.Computer{Make: func(mailbox.Place) error { return fs.ErrPermission }}}
 	if err := a.Attend(t.Context(), nil); !errors.Is(err, fs.ErrPermission) {

@@ -27,14 +27,25 @@ type user struct {
 	tasks   sync.WaitGroup
 }
 
+// newUser makes the mailboxes of somebody, so that he can ask the service, and has
+// them attended.
 func (s *attending) newUser(ctx context.Context, uid, name string) *user {
 	ctx, stop := context.WithCancel(ctx)
 	u := &user{
 		service: s, uid: uid, name: name, log: s.Log.With("user", name),
 		signals: make(chan struct{}, 1), stop: stop,
 	}
-	u.tasks.Go(func() { u.attendService(ctx) })
-	u.tasks.Go(func() { u.callMonitors(ctx) })
+	for scope, attend := range map[mailbox.Scope]func(context.Context, *mailbox.Mailbox){
+		mailbox.ScopeService:  u.attendService,
+		mailbox.ScopeAssigned: u.callMonitors,
+	} {
+		box, err := u.make(scope)
+		if err != nil {
+			u.log.Error("make a mailbox", "scope", string(scope), "err", err)
+			continue
+		}
+		u.tasks.Go(func() { attend(ctx, box) })
+	}
 	return u
 }
 
@@ -57,35 +68,31 @@ func (u *user) place(scope mailbox.Scope) mailbox.Place {
 	return mailbox.Place{Queue: u.service.Queue, Scope: scope, UID: u.uid}
 }
 
-func (u *user) open(scope mailbox.Scope) (*mailbox.Mailbox, error) {
-	if scope != mailbox.ScopeUser {
-		if err := u.service.Computer.Make(u.place(scope)); err != nil {
-			return nil, err
-		}
+// make makes one of his mailboxes, if need be, and opens it.
+func (u *user) make(scope mailbox.Scope) (*mailbox.Mailbox, error) {
+	if err := u.service.Computer.Make(u.place(scope)); err != nil {
+		return nil, err
 	}
 	return u.service.Computer.Open(u.place(scope))
 }
 
 // attendService attends his service mailbox, whose messages the programs of
 // the administrator handle, and nothing else does.
-func (u *user) attendService(ctx context.Context) {
-	box, err := u.open(mailbox.ScopeService)
-	if err == nil {
-		err = monitor.Run(ctx, monitor.Options{
-			Queue: u.service.Queue, Mailbox: box, SweepEvery: sweepEvery, Log: u.log.With("mailbox", "service"),
-			Ledger: func(e ledger.Event) {
-				e.Scope, e.User, e.UID = string(mailbox.ScopeService), u.name, u.uid
-				u.service.Ledger(e)
-			},
-			Processors: func(bool) map[string]processor.Processor {
-				found, err := u.service.Processors(u.name)
-				if err != nil {
-					u.log.Warn("not all processors are there", "err", err)
-				}
-				return found
-			},
-		})
-	}
+func (u *user) attendService(ctx context.Context, box *mailbox.Mailbox) {
+	err := monitor.Run(ctx, monitor.Options{
+		Queue: u.service.Queue, Mailbox: box, SweepEvery: sweepEvery, Log: u.log.With("mailbox", "service"),
+		Ledger: func(e ledger.Event) {
+			e.Scope, e.User, e.UID = string(mailbox.ScopeService), u.name, u.uid
+			u.service.Ledger(e)
+		},
+		Processors: func(bool) map[string]processor.Processor {
+			found, err := u.service.Processors(u.name)
+			if err != nil {
+				u.log.Warn("not all processors are there", "err", err)
+			}
+			return found
+		},
+	})
 	if err != nil && ctx.Err() == nil {
 		u.log.Error("attend the service mailbox", "err", err)
 	}
@@ -93,12 +100,7 @@ func (u *user) attendService(ctx context.Context) {
 
 // callMonitors starts a monitor whenever a message waits in his assigned
 // mailbox and nobody attends it.
-func (u *user) callMonitors(ctx context.Context) {
-	box, err := u.open(mailbox.ScopeAssigned)
-	if err != nil {
-		u.log.Error("open the assigned mailbox", "err", err)
-		return
-	}
+func (u *user) callMonitors(ctx context.Context, box *mailbox.Mailbox) {
 	box.LogTo(u.log)
 	changes, err := box.Changes(ctx)
 	if err != nil {
@@ -249,7 +251,7 @@ func (c *caller) needed(ctx context.Context) (target session.Session, m protocol
 	if err != nil || len(waiting) == 0 {
 		return target, m, false, err
 	}
-	own, err := c.open(mailbox.ScopeUser)
+	own, err := c.service.Computer.Open(c.place(mailbox.ScopeUser))
 	if err != nil {
 		return target, m, false, err
 	}

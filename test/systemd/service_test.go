@@ -132,10 +132,6 @@ func TestUserAsksTheService(t *testing.T) {
 	s.Copy(filepath.Join(bed.Root(), "examples/processors/diagnostics"), "/usr/local/lib/deskbell/processors/deskbell/diagnostics")
 	s.Exec("systemctl", "restart", "deskbell")
 	for _, d := range []*bed.Desk{alice, bob} {
-		// The service is ready before it has made the mailboxes of those who are there.
-		s.Wait("the mailbox of "+d.User, func() bool {
-			return s.Command("test", "-d", fmt.Sprintf("/var/lib/deskbell/deskbell/users/%d/service/inbox", d.UID)).Run() == nil
-		})
 		cmd := d.Command("deskbell", "send", "--scope", "service")
 		cmd.Stdin = strings.NewReader(`{"kind":"diagnostics","text":"My screen flickers"}`)
 		asked := begin(t, cmd)
