@@ -157,14 +157,19 @@ func (b *Mailbox) putOver(id string, fields protocol.Fields) error {
 	return err
 }
 
+// putLimit is how long one who puts a message waits in all for another who goes on
+// writing one of the same id.
+const putLimit = 3 * writeWait
+
 // PutInTurn is Put that waits for who is putting a message of that id: until he
 // has, which is fs.ErrExist, or has ended, and then it is the caller's. It blocks
-// for 10 s at most after the other last wrote, or until ctx is done, whose error it
-// returns then.
+// for 10 s at most after the other last wrote and for 30 s in all, which is
+// ErrBeingPut, or until ctx is done, whose error it returns then.
 func (b *Mailbox) PutInTurn(ctx context.Context, id string, m protocol.Message) error {
+	limit := time.Now().Add(putLimit)
 	for {
 		err := b.Put(id, m)
-		if !errors.Is(err, ErrBeingPut) {
+		if !errors.Is(err, ErrBeingPut) || !time.Now().Before(limit) {
 			return err
 		}
 		select {
