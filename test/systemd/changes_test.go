@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/deskbell/deskbell/internal/session"
+	"github.com/deskbell/deskbell/test/bed"
 )
 
 // Who looks at the sessions at each signal knows of each change.
@@ -37,7 +38,7 @@ func TestChangesOfSessions(t *testing.T) {
 		}
 	}()
 	t.Cleanup(func() {
-		_ = cmd.Process.Kill() // it may have ended
+		_ = bed.Kill(cmd) // it may have ended
 		for open := true; open; {
 			select {
 			case <-seen:

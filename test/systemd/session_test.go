@@ -144,7 +144,7 @@ func watch(t *testing.T, cmd *exec.Cmd) (next func() session.State) {
 	}()
 	t.Cleanup(func() {
 		close(stop)
-		_ = cmd.Process.Kill() // it may have ended
+		_ = bed.Kill(cmd) // it may have ended
 		<-ended
 		_ = cmd.Wait() // killed
 	})
