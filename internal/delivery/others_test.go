@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/deskbell/deskbell/internal/mailbox"
@@ -561,4 +562,38 @@ func TestAwaitOthers(t *testing.T) {
 	if _, _, err := Await(t.Context(), "q", o.options()); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("a second time: %v", err)
 	}
+}
+
+// TestAwaitHeldUp: a user who holds the claim by which a reply is fetched keeps who
+// waits for it no longer than he wants to wait, and the reply stays for him.
+func TestAwaitHeldUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newOffice(t)
+		d := o.enter("anna", nil)
+		options := o.options()
+		options.ID, options.Outlive = "q", true
+		if _, err := Open(t.Context(), to("user:anna"), options); err != nil {
+			t.Fatal(err)
+		}
+		hers, err := mailbox.New(d.assigned, mailbox.Options{
+			Self: process.ID{Pid: 7, Started: "anna"}, Running: func(process.ID) bool { return true },
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := errors.Join(yes(hers, "q", question("x")), hers.Claim("fetch.q", protocol.Reply{})); err != nil {
+			t.Fatal(err)
+		}
+		options = o.options()
+		options.Within = time.Minute
+		if _, r, err := Await(t.Context(), "q", options); err != nil || r.Outcome != Over {
+			t.Errorf("%+v, %v", r, err)
+		}
+		if err := hers.Drop("fetch.q"); err != nil {
+			t.Fatal(err)
+		}
+		if _, r, err := Await(t.Context(), "q", options); err != nil || r.Outcome != Answered {
+			t.Errorf("when she lets go: %+v, %v", r, err)
+		}
+	})
 }
