@@ -163,7 +163,7 @@ func TestLaunch(t *testing.T) {
 		"cannot be started":  {func(context.Context) error { return why }, NoMonitor, why},
 		"over while it does": {func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }, Over, ErrOver},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(name, inBubble(func(t *testing.T) {
 			box, err := mailbox.New(mailbox.NewMemory(), mailbox.Options{})
 			if err != nil {
 				t.Fatal(err)
@@ -178,7 +178,7 @@ func TestLaunch(t *testing.T) {
 			if ids, err := box.IDs(); err != nil || len(ids) > 0 {
 				t.Errorf("messages %q are left, %v", ids, err)
 			}
-		})
+		}))
 	}
 	t.Run("attended", func(t *testing.T) {
 		box := attended(t, reply(protocol.Reply{Status: protocol.StatusAnswered, Button: 1}))

@@ -127,6 +127,18 @@ func (o *office) know(name string, answer func(*mailbox.Mailbox, string, protoco
 	return d
 }
 
+// onceAllAsked answers when so many monitors have been started, in a bubble.
+func (o *office) onceAllAsked(starts int, answer answering) answering {
+	return func(box *mailbox.Mailbox, id string, m protocol.Message) error {
+		for begun := 0; begun < starts; <-time.After(time.Millisecond) {
+			o.mu.Lock()
+			begun = o.starts
+			o.mu.Unlock()
+		}
+		return answer(box, id, m)
+	}
+}
+
 // end is closed when that monitor has ended.
 func (o *office) end(id process.ID) chan struct{} {
 	o.mu.Lock()
@@ -315,7 +327,7 @@ func TestOthers(t *testing.T) {
 		"one":          {func(o *office) { o.enter("anna", yes) }, "active", 0, []Outcome{Answered}, nil, 1},
 		"the first":    {func(o *office) { o.enter("anna", yes); o.enter("ben", nil) }, "active", 0, []Outcome{Answered}, nil, 1},
 		"by name":      {func(o *office) { o.enter("anna", nil); o.enter("ben", yes) }, "user:ben", 0, []Outcome{Answered}, nil, 1},
-		"first of all": {func(o *office) { o.enter("anna", nil); o.enter("ben", yes) }, "all", 0, []Outcome{Answered, Withdrawn}, nil, 2},
+		"first of all": {func(o *office) { o.enter("anna", nil); o.enter("ben", o.onceAllAsked(2, yes)) }, "all", 0, []Outcome{Answered, Withdrawn}, nil, 2},
 		"nobody":       {func(o *office) {}, "active", 0, []Outcome{NotLoggedOn}, nil, 0},
 		"not he":       {func(o *office) { o.enter("anna", yes) }, "user:ben", 0, []Outcome{NotLoggedOn}, nil, 0},
 		"set-up":       {func(o *office) { o.setUp = "oobe" }, "active", 0, []Outcome{SetUp}, nil, 0},
@@ -349,7 +361,7 @@ func TestOthers(t *testing.T) {
 			})
 		}, "all", 0, []Outcome{LoggedOff}, ErrLoggedOff, 1},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(name, inBubble(func(t *testing.T) {
 			o := newOffice(t)
 			test.set(o)
 			options := o.options()
@@ -371,7 +383,7 @@ func TestOthers(t *testing.T) {
 			if o.starts != test.starts {
 				t.Errorf("%d monitors were started, want %d", o.starts, test.starts)
 			}
-		})
+		}))
 	}
 }
 
@@ -424,16 +436,18 @@ func TestOthersNotPermitted(t *testing.T) {
 
 // TestService leaves the starting to the service, where the caller may not.
 func TestServiceStarts(t *testing.T) {
-	o := newOffice(t)
-	o.enter("anna", yes).start = errors.New("the caller is not to start it")
-	options := o.options()
-	options.Computer.Direct = func() bool { return false }
-	options.Within = 10 * time.Millisecond
-	options.Computer.Served = func(string) bool { return true }
-	results, err := Send(t.Context(), to("all"), options)
-	if err != nil || results[0].Outcome != Over {
-		t.Errorf("%v, %v", results, err)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		o := newOffice(t)
+		o.enter("anna", yes).start = errors.New("the caller is not to start it")
+		options := o.options()
+		options.Computer.Direct = func() bool { return false }
+		options.Within = time.Second
+		options.Computer.Served = func(string) bool { return true }
+		results, err := Send(t.Context(), to("all"), options)
+		if err != nil || results[0].Outcome != Over {
+			t.Errorf("%v, %v", results, err)
+		}
+	})
 }
 
 // TestAdopt takes over what an earlier life has put, unless it is another
