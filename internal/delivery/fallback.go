@@ -39,10 +39,14 @@ func (l *letter) fallBack(ctx context.Context, r Result) Result {
 	if err != nil || !there || l.notNow(target, time.Now()) {
 		return r
 	}
-	// Whoever comes only now is not to show it, too.
-	if err := l.retract(ctx); err != nil {
-		l.delivery.options.Log.Warn("take the message back, to show it otherwise", "id", l.delivery.id, "err", err)
-		return r
+	// Whoever comes only now is not to show it, too. What failed has its reply, which
+	// keeps everybody from that, also while the service that shows it otherwise is
+	// started again.
+	if r.Outcome != Failed {
+		if err := l.retract(ctx); err != nil {
+			l.delivery.options.Log.Warn("take the message back, to show it otherwise", "id", l.delivery.id, "err", err)
+			return r
+		}
 	}
 	n := notice{message: l.message, question: l.question(target), words: catalogue.For(localesOf(target))}
 	for _, way := range ways {

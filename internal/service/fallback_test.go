@@ -67,3 +67,47 @@ func TestRelayFallsBack(t *testing.T) {
 		o.end(service)
 	})
 }
+
+// TestRelayFallsBackAgain: a service that is started again while a message box is on
+// screen shows that anew, and no monitor the window that failed.
+func TestRelayFallsBackAgain(t *testing.T) {
+	in(t, func(o *office) {
+		pressed, boxes := make(chan int), 0
+		o.alter = func(c *delivery.Computer) {
+			c.ShowBox = func(ctx context.Context, _ session.Session, _ session.Box) (int, error) {
+				boxes++
+				select {
+				case button := <-pressed:
+					return button, nil
+				case <-ctx.Done():
+					return 0, ctx.Err()
+				}
+			}
+			c.Policy = func() (policy.Policy, error) { return policy.Policy{}, nil }
+		}
+		o.enter("1")
+		first := o.serve()
+		o.put(o.machine(), "a", question("now?", ""))
+		o.wantWindows("1/now?")
+		o.person.open["1/now?"] <- protocol.Reply{Status: protocol.StatusFailed, Button: protocol.NoButton, Error: "the window was killed"}
+		o.wantWindows()
+		if boxes != 1 {
+			t.Fatalf("%d boxes", boxes)
+		}
+		first.stop()
+		<-first.done
+		o.signal()
+		second := o.serve()
+		o.wantWindows()
+		if shown := o.person.shown["1/now?"]; shown != 1 || boxes != 2 {
+			t.Fatalf("the window was shown %d times, the box %d times", shown, boxes)
+		}
+		pressed <- protocol.ButtonYes
+		synctest.Wait()
+		if r := o.reply("a"); r.Button != protocol.ButtonYes || r.Channel != protocol.ChannelWTS {
+			t.Errorf("reply %+v", r)
+		}
+		o.left(mailbox.ScopeAssigned, "1")
+		o.end(second)
+	})
+}
