@@ -3,7 +3,6 @@ package monitor
 import (
 	"context"
 	"errors"
-	"os"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -45,7 +44,9 @@ func scanning(t *testing.T, wait func(context.Context, process.ID) error) scans 
 		nil,
 	}
 	var err error
-	if s.box, err = mailbox.New(s.store, mailbox.Options{}); err != nil {
+	if s.box, err = mailbox.New(s.store, mailbox.Options{
+		Running: func(process.ID) bool { return true },
+	}); err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
@@ -153,15 +154,11 @@ func TestPutAgainBetweenScans(t *testing.T) {
 // under its id is anybody's to show.
 func TestPutAgainThoughClaimed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		other, err := process.Of(os.Getppid())
-		if err != nil {
-			t.Fatal(err)
-		}
 		s := scanning(t, func(ctx context.Context, _ process.ID) error {
 			<-ctx.Done()
 			return ctx.Err()
 		})
-		others, err := mailbox.New(s.store, mailbox.Options{Self: other})
+		others, err := mailbox.New(s.store, mailbox.Options{Self: process.ID{Pid: 7, Started: "other"}})
 		if err != nil {
 			t.Fatal(err)
 		}
