@@ -4,6 +4,7 @@ package systemd
 
 import (
 	"encoding/json"
+	"fmt"
 	"os/exec"
 	"slices"
 	"strconv"
@@ -171,6 +172,10 @@ func TestInstall(t *testing.T) {
 			t.Errorf("uninstall did %q, not %s", acts, want)
 		}
 	}
+	// The monitor has ended; her systemd takes note of that by itself.
+	s.Wait("alice's systemd to forget the monitor", func() bool {
+		return s.Exec("find", fmt.Sprintf("/run/user/%d/systemd", desk.UID), "-name", "deskbell-*") == ""
+	})
 	if after := has(s); after != withOther {
 		t.Errorf("after uninstall there is\n%s, want\n%s", after, withOther)
 	}
