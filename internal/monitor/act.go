@@ -98,7 +98,9 @@ func (m *monitor) sender(l *letter) (process.ID, bool) {
 	return id, true
 }
 
-// claim makes the letter this monitor's, or notes whose it is.
+// claim makes the letter this monitor's, or notes whose it is. What its sender has
+// cleared away since it was read is nobody's, though it can be claimed, as its reply
+// has gone too.
 func (m *monitor) claim(l *letter) bool {
 	claim := protocol.Reply{Status: protocol.StatusShown, Session: m.Session, User: m.User}
 	if m.Dialog == nil {
@@ -106,6 +108,11 @@ func (m *monitor) claim(l *letter) bool {
 	}
 	err := l.box.Claim(l.id, claim)
 	switch {
+	case err == nil && l.box.Gone(l.id):
+		l.gone = true
+		if err := l.box.Drop(l.id); err != nil {
+			m.Log.Error("drop the claim", "id", l.id, "err", err)
+		}
 	case err == nil:
 		m.Log.Info("claimed", "id", l.id)
 		m.noteQueued(l)

@@ -36,11 +36,11 @@ type scans struct {
 }
 
 // scanning has a monitor attend in a bubble, until the test is over.
-func scanning(t *testing.T, wait func(context.Context, process.ID) error) scans {
+func scanning(t *testing.T, store mailbox.Store, wait func(context.Context, process.ID) error) scans {
 	t.Helper()
 	s := scans{
 		&person{windows: map[string]*shown{}, times: map[string]int{}}, t,
-		paused{mailbox.NewMemory(), &sync.Mutex{}},
+		paused{store, &sync.Mutex{}},
 		nil,
 	}
 	var err error
@@ -119,7 +119,7 @@ func TestPutAgainBetweenScans(t *testing.T) {
 				// The first sender is seen to die when the test says so, though his
 				// window may be closed; the second does not die.
 				death, waits := make(chan struct{}), 0
-				s := scanning(t, func(ctx context.Context, _ process.ID) error {
+				s := scanning(t, mailbox.NewMemory(), func(ctx context.Context, _ process.ID) error {
 					if waits++; waits == 1 {
 						<-death
 						return nil
@@ -154,7 +154,7 @@ func TestPutAgainBetweenScans(t *testing.T) {
 // under its id is anybody's to show.
 func TestPutAgainThoughClaimed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := scanning(t, func(ctx context.Context, _ process.ID) error {
+		s := scanning(t, mailbox.NewMemory(), func(ctx context.Context, _ process.ID) error {
 			<-ctx.Done()
 			return ctx.Err()
 		})
@@ -175,5 +175,34 @@ func TestPutAgainThoughClaimed(t *testing.T) {
 		}
 		s.putAgain(m)
 		s.wantAnswer(m, 1)
+	})
+}
+
+// fetchedMeanwhile is a store in which a message goes, with its reply, just before
+// somebody claims it.
+type fetchedMeanwhile struct{ *mailbox.Memory }
+
+func (s fetchedMeanwhile) Create(box mailbox.Box, name string, fields protocol.Fields) error {
+	if box == mailbox.Outbox {
+		if err := errors.Join(s.Remove(mailbox.Inbox, name), s.Remove(mailbox.Outbox, name)); err != nil {
+			return err
+		}
+	}
+	return s.Memory.Create(box, name, fields)
+}
+
+// TestGoneBeforeItsClaim: a message that goes between being read and being claimed
+// is not shown, and no claim is left.
+func TestGoneBeforeItsClaim(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := scanning(t, fetchedMeanwhile{mailbox.NewMemory()}, nil)
+		if err := s.box.Put("a", twoButtons()); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		state, claim, err := s.box.State("a")
+		if times := s.shownTimes("a"); times != 0 || state != mailbox.Free || err != nil {
+			t.Errorf("shown %d times; %v, %+v, %v", times, state, claim, err)
+		}
 	})
 }

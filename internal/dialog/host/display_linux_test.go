@@ -230,14 +230,16 @@ func (d *display) picture(w xproto.Window) string {
 	return fmt.Sprintf("%dx%d %x", size.Width, size.Height, maphash.Bytes(d.seed, image.Data))
 }
 
-// settled waits until two pictures in a row are the same, and returns it.
+// settled waits until the window has looked the same for some frames, and returns
+// its picture.
 func (d *display) settled(t *testing.T, w xproto.Window) string {
 	t.Helper()
-	last := ""
+	last, since := "", time.Now()
 	until(t, "the window is drawn", func() bool {
-		before := last
-		last = d.picture(w)
-		return last != "" && last == before
+		if now := d.picture(w); now == "" || now != last {
+			last, since = now, time.Now()
+		}
+		return time.Since(since) > 150*time.Millisecond
 	})
 	return last
 }

@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -120,10 +121,21 @@ func (p person) clicks(id string, x, y int) {
 	}
 }
 
-func (p person) gone(id string) {
+// process is whose the window is: the window that takes its place may have the
+// same number.
+func (p person) process(id string) string {
+	pid, err := p.run("xdotool", "getwindowpid", id)
+	if err != nil {
+		p.t.Error(err)
+	}
+	return pid
+}
+
+// gone waits until a process has ended, and its window with it.
+func (p person) gone(pid string) {
 	await(p.t, func() bool {
-		found, _ := p.run("xdotool", "search", "--onlyvisible", "--name", ".")
-		return !strings.Contains("\n"+found+"\n", "\n"+id+"\n")
+		_, err := os.Stat("/proc/" + pid)
+		return errors.Is(err, fs.ErrNotExist)
 	})
 }
 
@@ -168,7 +180,7 @@ func TestOnScreen(t *testing.T) {
 		"one button": {question("single", "Now"), func(p person) { p.sees("single"); p.presses("Return") }, protocol.Reply{Button: 101}},
 		"escape":     {question("escape", "Now", "Later"), func(p person) { p.sees("escape"); p.presses("Escape") }, protocol.Reply{Button: -1, Status: protocol.StatusDismissed}},
 		"input": {input, func(p person) {
-			first := p.sees("enter")
+			first := p.process(p.sees("enter"))
 			p.types("ab")
 			p.presses("Return")
 			p.gone(first)
@@ -183,7 +195,7 @@ func TestOnScreen(t *testing.T) {
 			p.presses("Return")
 		}, protocol.Reply{Button: 101, Answer: "77"}},
 		"several lines": {lines, func(p person) {
-			first := p.sees("lines")
+			first := p.process(p.sees("lines"))
 			p.presses("Return")
 			p.gone(first)
 			p.sees("lines")
@@ -209,7 +221,7 @@ func TestOnScreen(t *testing.T) {
 			p.presses("Escape")
 		}, protocol.Reply{Button: -1, Status: protocol.StatusDismissed}},
 		"tick box": {tick, func(p person) {
-			first := p.sees("tick")
+			first := p.process(p.sees("tick"))
 			p.presses("shift+Tab", "Return")
 			p.gone(first)
 			id := p.sees("tick")
@@ -241,21 +253,21 @@ func TestOnScreen(t *testing.T) {
 
 func TestOnScreenUpdatedAndWithdrawn(t *testing.T) {
 	at := display(t)
-	p := person{t, at}
 	for _, kind := range []string{protocol.KindPopup, protocol.KindProgress} {
 		t.Run(kind, func(t *testing.T) {
+			p := person{t, at}
 			q := popup("A", "B")
 			q.Kind, q.Title, q.Percent, q.Detail, q.Cancellable = kind, "before", 30, "copying a_file <b>\\n", true
 			ctx, cancel := context.WithCancelCause(t.Context())
 			updates := make(chan dialog.Question)
 			withdrawn := errors.New("withdrawn")
 			go func() {
-				id := person{t, at}.sees("before")
+				before := p.process(p.sees("before"))
 				next := q
 				next.Title, next.Text = "after", awkward
 				updates <- next
-				p.gone(id)
-				person{t, at}.sees("after")
+				p.gone(before)
+				p.sees("after")
 				cancel(withdrawn)
 			}()
 			if _, err := New("DISPLAY="+at, "GDK_BACKEND=x11").Show(ctx, q, updates); err != withdrawn {
