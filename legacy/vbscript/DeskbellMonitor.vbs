@@ -350,6 +350,11 @@ Sub Handle(box, id)
 	End If
 	On Error GoTo 0
 	Trace id & " is claimed"
+	If Not IsSet(message & "Ready") Then
+		Trace id & " was withdrawn before it was shown"
+		DeleteKey Left(reply, Len(reply) - 1)
+		Exit Sub
+	End If
 	problem = ""
 	status = "answered"
 	button = -1
