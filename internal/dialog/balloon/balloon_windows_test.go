@@ -35,15 +35,39 @@ var taskBars = sync.OnceValue(func() error {
 	}))
 })
 
+// takesNotices reports whether there is a task bar that takes a notice.
+func takesNotices(t *testing.T) bool {
+	t.Helper()
+	taken := make(chan bool)
+	go func() {
+		runtime.LockOSThread() // the thread ends with its window
+		err := register()
+		window, windowErr := win.MessageWindow(class, 0)
+		if err := errors.Join(err, windowErr); err != nil {
+			t.Error(err)
+			taken <- false
+			return
+		}
+		icon := win.NotifyIcon{Size: win.NotifyIconSize, Window: uintptr(window), ID: 1, Message: event}
+		added := icon.Change(win.NotifyIconAdd)
+		if added {
+			icon.Change(win.NotifyIconDelete)
+		}
+		win.Destroy(window)
+		taken <- added
+	}()
+	return <-taken
+}
+
 // taskBar makes sure that there is a task bar for the test. Wine without a
-// screen has none: a window of its class that takes what Shell_NotifyIcon
-// sends stands in for it.
+// screen has none, or one that ends as soon as it has begun: a window of its class
+// that takes what Shell_NotifyIcon sends stands in for it.
 func taskBar(t *testing.T) {
 	t.Helper()
-	name := win.UTF16(taskBarClass)
-	if h, _, _ := user32.NewProc("FindWindowW").Call(uintptr(unsafe.Pointer(&name[0])), 0); h != 0 {
+	if takesNotices(t) {
 		return
 	}
+	name := win.UTF16(taskBarClass)
 	ready, done := make(chan uintptr), make(chan struct{})
 	go func() {
 		defer close(done)
@@ -69,6 +93,11 @@ func taskBar(t *testing.T) {
 		}
 		<-done
 	})
+	for deadline := time.Now().Add(time.Minute); !takesNotices(t); { // the other has not ended yet
+		if time.Now().After(deadline) {
+			t.Fatal("no task bar takes a notice")
+		}
+	}
 }
 
 func notice() dialog.Question {

@@ -33,7 +33,8 @@ func ask(queue, id string, stop windows.Handle, r *report) error {
 	if err := registry.DeleteKey(inbox, id); err != nil {
 		return fmt.Errorf("delete the question: %w", err)
 	}
-	if err := registry.DeleteKey(outbox, id); err != nil {
+	// It may be gone already: the monitor, too, looks whether the message is there.
+	if err := registry.DeleteKey(outbox, id); err != nil && !errors.Is(err, registry.ErrNotExist) {
 		return fmt.Errorf("delete the reply: %w", err)
 	}
 	return nil
