@@ -41,7 +41,12 @@ type attending struct {
 func (w *world) attend(through func(*exec.Cmd)) *attending {
 	t := w.t
 	t.Helper()
-	file := filepath.Join(t.TempDir(), "script")
+	// Where Wine's desktop is begun by the monitor it has the log open, too, for as
+	// long as there is the prefix, with which it goes.
+	dir, err := os.MkdirTemp("", "monitor")
+	check(t, err)
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	file := filepath.Join(dir, "script")
 	check(t, os.WriteFile(file, []byte(script), 0o644))
 	log, err := os.Create(file + ".log")
 	check(t, err)
