@@ -434,7 +434,7 @@ func TestOthersNotPermitted(t *testing.T) {
 	}
 }
 
-// TestService leaves the starting to the service, where the caller may not.
+// TestServiceStarts leaves the starting to the service, where the caller may not.
 func TestServiceStarts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := newOffice(t)

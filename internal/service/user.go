@@ -35,17 +35,8 @@ func (s *attending) newUser(ctx context.Context, uid, name string) *user {
 		service: s, uid: uid, name: name, log: s.Log.With("user", name),
 		signals: make(chan struct{}, 1), stop: stop,
 	}
-	for scope, attend := range map[mailbox.Scope]func(context.Context, *mailbox.Mailbox){
-		mailbox.ScopeService:  u.attendService,
-		mailbox.ScopeAssigned: u.callMonitors,
-	} {
-		box, err := u.make(scope)
-		if err != nil {
-			u.log.Error("make a mailbox", "scope", string(scope), "err", err)
-			continue
-		}
-		u.tasks.Go(func() { attend(ctx, box) })
-	}
+	u.begin(ctx, mailbox.ScopeService, u.attendService)
+	u.begin(ctx, mailbox.ScopeAssigned, u.callMonitors)
 	return u
 }
 
@@ -68,12 +59,18 @@ func (u *user) place(scope mailbox.Scope) mailbox.Place {
 	return mailbox.Place{Queue: u.service.Queue, Scope: scope, UID: u.uid}
 }
 
-// make makes one of his mailboxes, if need be, and opens it.
-func (u *user) make(scope mailbox.Scope) (*mailbox.Mailbox, error) {
-	if err := u.service.Computer.Make(u.place(scope)); err != nil {
-		return nil, err
+// begin makes one of his mailboxes, if need be, and has it attended.
+func (u *user) begin(ctx context.Context, scope mailbox.Scope, attend func(context.Context, *mailbox.Mailbox)) {
+	err := u.service.Computer.Make(u.place(scope))
+	var box *mailbox.Mailbox
+	if err == nil {
+		box, err = u.service.Computer.Open(u.place(scope))
 	}
-	return u.service.Computer.Open(u.place(scope))
+	if err != nil {
+		u.log.Error("make a mailbox", "scope", string(scope), "err", err)
+		return
+	}
+	u.tasks.Go(func() { attend(ctx, box) })
 }
 
 // attendService attends his service mailbox, whose messages the programs of

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"sync"
 	"testing"
 	"time"
@@ -45,7 +46,11 @@ func (w *world) attend(through func(*exec.Cmd)) *attending {
 	// long as there is the prefix, with which it goes.
 	dir, err := os.MkdirTemp("", "monitor")
 	check(t, err)
-	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	t.Cleanup(func() {
+		if err := os.RemoveAll(dir); err != nil && runtime.GOOS != "windows" {
+			t.Error(err)
+		}
+	})
 	file := filepath.Join(dir, "script")
 	check(t, os.WriteFile(file, []byte(script), 0o644))
 	log, err := os.Create(file + ".log")

@@ -93,7 +93,7 @@ func taskBar(t *testing.T) {
 		}
 		<-done
 	})
-	for deadline := time.Now().Add(time.Minute); !takesNotices(t); { // the other has not ended yet
+	for deadline := time.Now().Add(time.Minute); !takesNotices(t); <-time.After(20 * time.Millisecond) { // the other has not ended yet
 		if time.Now().After(deadline) {
 			t.Fatal("no task bar takes a notice")
 		}

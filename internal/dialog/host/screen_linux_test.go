@@ -239,9 +239,9 @@ func testChanges(t *testing.T, d *display, h *Host) {
 		until(t, "the window is as it was", func() bool {
 			s.updates <- changed
 			until(t, "the window changes", func() bool { return d.picture(w) != now })
-			new := d.settled(t, w)
+			other := d.settled(t, w)
 			s.updates <- q
-			until(t, "the window changes back", func() bool { return d.picture(w) != new })
+			until(t, "the window changes back", func() bool { return d.picture(w) != other })
 			now = d.settled(t, w)
 			before := seen[now]
 			seen[now] = true
